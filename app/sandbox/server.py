@@ -1,0 +1,98 @@
+"""The sandbox network as a process: puts its parts together and serves them on one loopback port."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app.sandbox.control import create_control
+from app.sandbox.pages import create_pages
+from app.sandbox.rate_limits import RateLimits
+from app.sandbox.store import Store
+from app.sandbox.x_api import create_x_api
+
+LARGEST_REQUEST = 8 * 1024 * 1024
+HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def utc_now() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)
+
+
+def create_sandbox(
+    data_file: str,
+    seed: int,
+    now: Callable[[], datetime] = utc_now,
+    *,
+    control_token: str | None = None,
+    portal_url: str | None = None,
+) -> Flask:
+    """The network as an application: X's API under /2, the control API under /control, the public pages elsewhere.
+
+    `data_file` may be ":memory:". Without `control_token` one is made; it is `app.config["CONTROL_TOKEN"]`.
+    Only requests addressed to this machine by a loopback name are answered, so no website can reach in by its own.
+    """
+    app = Flask(__name__)
+    store = Store(data_file, seed, now)
+    limits = RateLimits(store)
+    token = control_token or secrets.token_urlsafe(24)
+    app.config.update(
+        SECRET_KEY=store.remembered("browser_secret"),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        TRUSTED_HOSTS=HOSTS,
+        CONTROL_TOKEN=token,
+        # Cookies know hosts, not ports: the name keeps this session apart from the portal's on the same machine.
+        SESSION_COOKIE_NAME="plaza_session",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+    )
+    app.extensions["sandbox_store"] = store
+    app.register_blueprint(create_x_api(store, limits))
+    app.register_blueprint(create_control(store, limits, token))
+    app.register_blueprint(create_pages(store, portal_url))
+
+    @app.after_request
+    def guard(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        return response
+
+    return app
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Writes no line per request: texts and tokens travel here, and nobody reads the log of a sandbox."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+        """Nothing."""
+
+
+def serve(
+    host: str,
+    port: int,
+    data_file: str,
+    seed: int,
+    *,
+    control_token: str | None = None,
+    portal_url: str | None = None,
+    ready: Callable[[str, str], None] | None = None,
+) -> None:
+    """Serves until interrupted. `ready(url, control_token)` is called once the port is open; port 0 takes a free one."""
+    app = create_sandbox(data_file, seed, control_token=control_token, portal_url=portal_url)
+    server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
+    if ready:
+        ready(f"http://{host}:{server.server_port}", app.config["CONTROL_TOKEN"])
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()
+        app.extensions["sandbox_store"].close()
