@@ -136,8 +136,11 @@ class Supervisor:
 
         Raises SuperviseError for a child that ended five times within 30 s.
         """
-        while self._kept and not self._asked:
-            self._pause(self._look())
+        while not self._asked:
+            seconds = self._look()
+            if not self._kept:
+                break
+            self._pause(seconds)
         return 0
 
     def wait_until(self, check: str | Callable[[], bool], timeout: float) -> None:
@@ -180,7 +183,7 @@ class Supervisor:
         return min((max(kept.due - now, 0.0) for kept in self._kept if kept.process is None), default=60.0)
 
     def _ended(self, kept: _Kept, session: int, code: int, now: float) -> None:
-        leash.kill_session(session)  # a web worker that outlives its master would keep the port
+        leash.signal_session(session, signal.SIGKILL)  # a web worker that outlives its master would keep the port
         self._tell_keeper(-session)
         kept.process = None
         if kept.child.restart == "never":
@@ -194,22 +197,33 @@ class Supervisor:
                 f"{kept.child.name} ended {FAILURES} times within {WINDOW:g} s ({how}), so everything was stopped"
                 + (f"; its last words: {words}" if words else ".")
             )
-        kept.due = now + min(0.2 * 2 ** len(kept.ends), LONGEST_WAIT)
+        kept.due = now + min(0.1 * 2 ** (len(kept.ends) - 1), LONGEST_WAIT)
         _say(f"{kept.child.name} ended ({how}) and is started again.")
 
     def _end(self, batch: list[_Kept], deadline: float) -> None:
         running = [kept.process for kept in batch if kept.process is not None]
         for process in running:
             process.terminate()
-        while any(process.poll() is None or leash.members(process.pid) for process in running):
+        left_behind: set[int] = set()
+        while any([self._lives(process, left_behind) for process in running]):  # noqa: C419 - each is to be looked at
             if time.monotonic() > deadline or self._asked > 1:  # a second Ctrl-C waits no longer
                 break
             self._pause(0.05)
         for process in running:
-            leash.kill_session(process.pid)
+            leash.signal_session(process.pid, signal.SIGKILL)
             process.kill()
             process.wait()
             self._tell_keeper(-process.pid)
+
+    @staticmethod
+    def _lives(process: subprocess.Popen[bytes], left_behind: set[int]) -> bool:
+        """Whether anything of a child is left; what it leaves behind at its end is asked once to end too."""
+        if process.poll() is None:
+            return True
+        if process.pid not in left_behind:
+            left_behind.add(process.pid)
+            return leash.signal_session(process.pid, signal.SIGTERM)
+        return bool(leash.members(process.pid))
 
     def _look_and_pause(self, seconds: float) -> None:
         if self._asked:

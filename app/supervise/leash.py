@@ -55,15 +55,20 @@ def members(session: int) -> list[int]:
     return found
 
 
-def kill_session(session: int) -> None:
-    """SIGKILL for everything that is left of a session."""
-    for _ in range(50):  # what is killed may just have started one more
-        left = members(session)
-        if not left:
-            return
+def signal_session(session: int, signum: int) -> bool:
+    """Send `signum` to what is left of a session, and say whether there was anything.
+
+    SIGKILL is sent until nothing is left: what is killed may just have started one more.
+    """
+    left = found = members(session)
+    for _ in range(50):
         for process in left:
-            _signal(process, signal.SIGKILL)
+            _signal(process, signum)
+        if not left or signum != signal.SIGKILL:
+            break
         time.sleep(0.01)
+        left = members(session)
+    return bool(found)
 
 
 def keep(grace: float) -> None:
@@ -82,7 +87,7 @@ def keep(grace: float) -> None:
     while time.monotonic() < end and any(members(session) for session in sessions):
         time.sleep(0.05)
     for session in sessions:
-        kill_session(session)
+        signal_session(session, signal.SIGKILL)
 
 
 def _signal(process: int, signum: int) -> None:
