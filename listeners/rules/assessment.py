@@ -1,0 +1,202 @@
+"""The whole answer of the ears to one text: every question judged on one reading, with the words that decided."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from listeners.rules import anger, expertise, intent, language, privacy, risk, sentiment, staff, topic, urgency
+from listeners.rules.finding import Finding
+from listeners.rules.privacy import Span
+from listeners.rules.reading import Reading, read
+
+__all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Span", "assess"]
+
+ASSESSMENT_VERSION: Final = "rules-1"
+MOST_REASONS: Final = 6
+LONGEST_REASON: Final = 60
+_STAFF_KINDS: Final = frozenset({"card", "id", "phone", "iban"})
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What was judged of one text.
+
+    `sentiment` is None where unknown. `expertise` and `must_staff` are 0..1; `must_staff` is the combined chance of
+    staff.judge. `private` are spans over the original text (its first 10,000 characters). `reasons` maps a field to
+    the words that decided it; fields that fell to their default are left out.
+    """
+
+    language: str
+    language_uncertain: bool
+    sentiment: float | None
+    mood: str
+    intent: str
+    anger: int
+    urgency: int
+    risks: tuple[str, ...]
+    topic: str
+    expertise: float
+    expertise_level: str
+    account_specific: bool
+    private: tuple[Span, ...]
+    must_staff: float
+    needs_reply: bool
+    reasons: dict[str, tuple[str, ...]]
+    version: str = ASSESSMENT_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """A small dictionary of plain JSON values; fields at their resting value (no risk, no span) are left out."""
+        plain: dict[str, Any] = {
+            "language": self.language,
+            "sentiment": self.sentiment,
+            "mood": self.mood,
+            "intent": self.intent,
+            "anger": self.anger,
+            "urgency": self.urgency,
+            "topic": self.topic,
+            "expertise": self.expertise,
+            "expertise_level": self.expertise_level,
+            "must_staff": self.must_staff,
+            "needs_reply": self.needs_reply,
+            "version": self.version,
+        }
+        if self.language_uncertain:
+            plain["language_uncertain"] = True
+        if self.account_specific:
+            plain["account_specific"] = True
+        if self.risks:
+            plain["risks"] = list(self.risks)
+        if self.private:
+            plain["private"] = [list(span) for span in self.private]
+        if self.reasons:
+            plain["reasons"] = {field: list(words) for field, words in self.reasons.items()}
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The assessment that to_json wrote. Raises KeyError when a field that is always written is missing."""
+        return cls(
+            language=plain["language"],
+            language_uncertain=plain.get("language_uncertain", False),
+            sentiment=plain["sentiment"],
+            mood=plain["mood"],
+            intent=plain["intent"],
+            anger=plain["anger"],
+            urgency=plain["urgency"],
+            risks=tuple(plain.get("risks", ())),
+            topic=plain["topic"],
+            expertise=plain["expertise"],
+            expertise_level=plain["expertise_level"],
+            account_specific=plain.get("account_specific", False),
+            private=tuple(Span(*span) for span in plain.get("private", ())),
+            must_staff=plain["must_staff"],
+            needs_reply=plain["needs_reply"],
+            reasons={field: tuple(words) for field, words in plain.get("reasons", {}).items()},
+            version=plain["version"],
+        )
+
+
+def assess(
+    text: str,
+    *,
+    languages: tuple[str, ...] = ("en", "vi", "zh", "ko"),
+    regions: tuple[str, ...] = ("US", "VN"),
+    handles: tuple[str, ...] = (),
+    order_pattern: str | None = None,
+) -> Assessed:
+    """Judges one text; never raises for any str. Time is bounded: only the first 10,000 characters are read.
+
+    `languages` are those the brand reads, `regions` the countries whose phone numbers count, `handles` the brand's
+    own names (dropped before judging), `order_pattern` a regular expression for its order numbers.
+    """
+    reading = read(text, languages, handles)
+    private = privacy.find(reading.clean.original, regions, order_pattern)
+    score = sentiment.judge(reading)
+    risks = risk.judge(reading)
+    crisis = risk.crisis(reading, risks.value)
+    wants = intent.judge(reading, score.value, crisis=crisis.value)
+    hot = anger.judge(reading, score.value)
+    about = topic.judge(reading, risks.value)
+    soon = urgency.judge(reading, wants.value, crisis=crisis.value)
+    own = expertise.account_specific(reading, about.value, wants.value)
+    step = expertise.level(reading, own_record=own.value)
+    code = reading.tongue.value.code
+    found = Found(wants.value, hot.value, soon.value, risks.value, about.value, step.value, own.value)
+    staff_only = staff.judge(
+        _properties(found, private, unread=code not in languages and bool(reading.clean.plain)), wants.value
+    )
+    reasons = {
+        "language": reading.tongue.reasons,
+        "sentiment": score.reasons,
+        "intent": wants.reasons,
+        "anger": hot.reasons if hot.value else (),
+        "urgency": soon.reasons if soon.value > 1 else (),
+        "risks": risks.reasons,
+        "topic": about.reasons,
+        "expertise": step.reasons,
+        "account_specific": own.reasons if own.value else (),
+        "private": tuple(dict.fromkeys(span.kind for span in private)),
+        "must_staff": staff_only.reasons,
+    }
+    return Assessed(
+        language=code,
+        language_uncertain=reading.tongue.value.uncertain,
+        sentiment=None if score.value is None else round(score.value, 4),
+        mood=sentiment.mood_of(score.value),
+        intent=wants.value,
+        anger=hot.value,
+        urgency=soon.value,
+        risks=risks.value,
+        topic=about.value,
+        expertise=round(expertise.needed(reading, step.value), 2),
+        expertise_level=step.value,
+        account_specific=own.value,
+        private=private,
+        must_staff=round(staff_only.value, 4),
+        needs_reply=_needs_reply(reading, wants.value, risks.value),
+        reasons={field: _short(words) for field, words in reasons.items() if words},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The single answers that the chance of "staff only" is made of."""
+
+    intent: str
+    anger: int
+    urgency: int
+    risks: tuple[str, ...]
+    topic: str
+    step: str
+    own_record: bool
+
+
+def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tuple[str, ...]:
+    complaint = found.intent == "complaint"
+    checks = (
+        ("crisis", found.intent == "crisis"),
+        *((name, True) for name in found.risks),
+        ("anger 3", found.anger == 3),  # noqa: PLR2004  (the top of the scale)
+        ("anger 2", found.anger == 2),  # noqa: PLR2004
+        ("private data", any(span.kind in _STAFF_KINDS for span in private)),
+        ("own record", found.own_record),
+        ("money", found.topic in {"billing", "account"}),
+        ("conduct", complaint and found.topic == "service"),
+        ("urgent", found.urgency >= 2),  # noqa: PLR2004  (blocked today, or worse)
+        ("deep technical", found.step == "deep_technical"),
+        ("unread language", unread),
+        ("complaint", complaint),
+    )
+    return tuple(name for name, holds in checks if holds)
+
+
+def _needs_reply(reading: Reading, wants: str, risks: tuple[str, ...]) -> bool:
+    """No answer is due to advertising, nor to a text without words; anything with a risk is looked at."""
+    if risks:
+        return True
+    if reading.tongue.value.code == language.UNKNOWN and not reading.questions:
+        return False
+    return wants not in {"spam", "other"}
+
+
+def _short(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word[:LONGEST_REASON] for word in words[:MOST_REASONS])

@@ -1,0 +1,49 @@
+"""What the writer wants of the brand: an answer, redress, nothing but to say thanks, or to sell something."""
+
+from typing import Final
+
+from listeners.rules.finding import Finding
+from listeners.rules.reading import Reading
+
+INTENTS: Final = ("question", "complaint", "praise", "spam", "crisis", "other")
+SPAM_AT_LEAST: Final = 3.0
+SORE_WEIGHT: Final = 2.5
+GLAD_WEIGHT: Final = 2.0
+
+
+def judge(reading: Reading, score: float | None, *, crisis: bool) -> Finding[str]:
+    """One primary intent. Spam and crisis are settled first, then the loudest of asking, complaining and praising.
+
+    The mood weighs in: a sore text leans to complaint, a glad one to praise. A text with no sign of anything is
+    "other". The confidence is the lead of the winner over the runner-up.
+    """
+    if crisis:
+        return Finding("crisis", 0.8, "veto words", reading.said("risk", "self_harm", "safety", "fraud", "privacy"))
+    mood = score if score is not None else 0.0
+    asks = reading.weight("intent", "question")
+    if reading.questions:
+        asks += 1.5
+    complains = reading.weight("intent", "complaint") + max(0.0, -mood) * SORE_WEIGHT
+    praises = reading.weight("intent", "praise") + max(0.0, mood) * GLAD_WEIGHT
+    if _is_spam(reading, asks + complains):
+        return Finding("spam", 0.7, "words", reading.said("intent", "spam"))
+    if mood < 0:
+        praises *= 0.4
+    elif mood > 0.5:  # noqa: PLR2004  (clearly glad)
+        complains *= 0.5
+    votes = {"question": asks, "complaint": complains, "praise": praises}
+    ranking = sorted(votes.items(), key=lambda vote: -vote[1])
+    (best, most), (_, second) = ranking[0], ranking[1]
+    if most < 1.0:
+        return Finding("other", 0.5, "no sign", reading.said("intent", "chatter"))
+    lead = (most - second) / most
+    return Finding(best, 0.4 + 0.5 * lead, "words", reading.said("intent", best))
+
+
+def _is_spam(reading: Reading, other: float) -> bool:
+    weight = reading.weight("intent", "spam")
+    if reading.clean.links:
+        weight += 1.0
+    if reading.clean.hashtags >= 4:  # noqa: PLR2004  (a row of hashtags is a shop window)
+        weight += 1.0
+    return weight >= SPAM_AT_LEAST + 1 and weight > other * 0.8

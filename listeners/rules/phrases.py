@@ -1,0 +1,244 @@
+"""The phrasebook: our written words of one language, found in a text in one pass over its tokens.
+
+A lexicon file is named after the question it serves (`topic.txt`), holds sections `[label weight]` and one phrase a
+line. A phrase may use `word~` (the word and its English inflections), `(a|b c|d)` (one of), `(a)?` (may be missing)
+and `..` (up to GAP tokens of the same sentence in between). Languages written in words are matched by word;
+Chinese and Korean by character with the spaces removed, since their spacing varies from writer to writer.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+GAP_WORDS: Final = 3
+GAP_CHARACTERS: Final = 6
+SENTENCE_END: Final = "."
+_GAP_KEY: Final = ".."
+_ENTRIES_KEY: Final = ""
+_ELEMENT = re.compile(r"\(([^)]*)\)(\??)|(\.\.)|(\S+)")
+_HEADER = re.compile(r"^\[(\S+)(?:\s+(-?\d+(?:\.\d+)?))?\]$")
+_VOWELS: Final = "aeiou"
+_BY_CHARACTER: Final = frozenset({"zh", "ko"})
+MAX_TOKENS: Final = 2_500
+
+
+class Phrase(NamedTuple):
+    """One written phrase: the question (file name) and label it speaks for, and how loudly."""
+
+    field: str
+    label: str
+    weight: float
+    shown: str
+
+
+class Hit(NamedTuple):
+    """A phrase found at tokens start..end."""
+
+    phrase: Phrase
+    start: int
+    end: int
+
+
+class Node(dict[str, "Node"]):
+    """A place in the tree of phrases: the next token leads on; `entries` are the phrases that end here."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[Phrase] = []
+
+
+def inflections(word: str) -> list[str]:
+    """The regular English forms of a word; wrong ones are made too and harm nothing, since nobody writes them."""
+    forms = [word, word + "s", word + "ed", word + "ing", word + "es", word + "d"]
+    if word.endswith("e"):
+        forms.append(word[:-1] + "ing")
+    elif word.endswith("y"):
+        forms += [word[:-1] + "ies", word[:-1] + "ied"]
+    elif len(word) > 2 and word[-1] not in "aeiouwxy" and word[-2] in _VOWELS:  # noqa: PLR2004  (stop, stopped)
+        forms += [word + word[-1] + "ed", word + word[-1] + "ing"]
+    return forms
+
+
+def fold(text: str) -> str:
+    """The text without its marks, as people type Vietnamese in a hurry: đ becomes d, ệ becomes e."""
+    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return unicodedata.normalize("NFC", "".join(mark for mark in plain if not unicodedata.combining(mark)))
+
+
+def expand(phrase: str, split: Callable[[str], list[str]]) -> Iterator[tuple[str, ...]]:
+    """Every token sequence that the written phrase stands for; `split` cuts a literal into tokens."""
+
+    def forms(literal: str) -> list[tuple[str, ...]]:
+        choices = [inflections(word[:-1]) if word.endswith("~") else [word] for word in literal.split()]
+        return [tuple(token for word in words for token in split(word)) for words in itertools.product(*choices)]
+
+    parts: list[list[tuple[str, ...]]] = []
+    for group, optional, gap, literal in _ELEMENT.findall(phrase):
+        if gap:
+            parts.append([(_GAP_KEY,)])
+        elif literal:
+            parts.append(forms(literal))
+        else:
+            parts.append([form for choice in group.split("|") for form in forms(choice)] + ([()] if optional else []))
+    for chosen in itertools.product(*parts):
+        tokens = tuple(token for part in chosen for token in part)
+        if tokens:
+            yield tokens
+
+
+def parse(field: str, text: str) -> list[Phrase]:
+    """The phrases of one lexicon file. Raises ValueError for a line outside a section."""
+    found: list[Phrase] = []
+    label, weight = "", 1.0
+    for raw in text.splitlines():
+        line = raw.partition("# ")[0].strip() if not raw.startswith("#") else ""
+        if not line:
+            continue
+        header = _HEADER.match(line)
+        if header:
+            label, weight = header[1], float(header[2] or 1.0)
+        elif not label:
+            raise ValueError(f"{field}: '{line}' stands before the first section")
+        else:
+            found.extend(Phrase(field, label, weight, one.strip()) for one in line.split(",") if one.strip())
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All phrases of one language as a tree, walked from every token of a text."""
+
+    root: Node
+    gap: int
+    vocabulary: frozenset[str]
+
+    def find(self, tokens: Sequence[str]) -> list[Hit]:
+        """Every phrase found, left to right; of one label's overlapping phrases only the first and longest counts."""
+        hits: list[Hit] = []
+        ends: dict[tuple[str, str], int] = {}
+        root = self.root
+        for start, token in enumerate(tokens):
+            node = root.get(token)
+            if node is None:
+                continue
+            longest: dict[tuple[str, str], Hit] = {}
+            self._walk(node, tokens, start, start + 1, longest)
+            for key, hit in longest.items():
+                if hit.end > ends.get(key, 0):
+                    if start >= ends.get(key, 0):
+                        hits.append(hit)
+                    ends[key] = hit.end
+        return hits
+
+    def _walk(
+        self, node: Node, tokens: Sequence[str], start: int, at: int, longest: dict[tuple[str, str], Hit]
+    ) -> None:
+        while True:
+            for phrase in node.entries:
+                key = (phrase.field, phrase.label)
+                if key not in longest or longest[key].end < at:
+                    longest[key] = Hit(phrase, start, at)
+            after_gap = node.get(_GAP_KEY)
+            if after_gap is not None:
+                for here in range(at, min(at + self.gap + 1, len(tokens))):
+                    step = after_gap.get(tokens[here])
+                    if step is not None:
+                        self._walk(step, tokens, start, here + 1, longest)
+                    if tokens[here] == SENTENCE_END:
+                        break
+            if at >= len(tokens):
+                return
+            step = node.get(tokens[at])
+            if step is None:
+                return
+            node, at = step, at + 1
+
+
+def lexicon(language: str, name: str) -> str:
+    """The text of one lexicon file, or nothing when the language has none under this name."""
+    place = resources.files("listeners").joinpath("lexicons", language, name + ".txt")
+    return place.read_text(encoding="utf-8") if place.is_file() else ""
+
+
+@cache
+def pairs(language: str, name: str) -> dict[str, str]:
+    """A file of two columns (what people write, what it means), as a dictionary."""
+    rows = (line.split("\t") for line in lexicon(language, name).splitlines() if line and not line.startswith("#"))
+    return {written: meant for written, meant in rows}
+
+
+@cache
+def words(language: str, name: str) -> frozenset[str]:
+    """A file of plain words as a set."""
+    lines = (line for line in lexicon(language, name).splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
+
+
+QUESTIONS: Final = ("intent", "anger", "urgency", "risk", "topic", "expertise", "account", "outcome", "mood")
+
+
+def _spellings(language: str, shown: str) -> list[str]:
+    """The ways one phrase is written: Vietnamese with and without marks, others as they stand."""
+    plain = unicodedata.normalize("NFC", shown.lower()).replace("'", "").replace("’", "")
+    if language == "vi":
+        settled = settle_tones(plain)
+        return [settled, fold(settled)]
+    return [plain]
+
+
+_TONES: Final = {
+    old: new
+    for pair in [
+        "oà:òa",
+        "oá:óa",
+        "oả:ỏa",
+        "oã:õa",
+        "oạ:ọa",
+        "oè:òe",
+        "oé:óe",
+        "oẻ:ỏe",
+        "oẽ:õe",
+        "oẹ:ọe",
+        "uỳ:ùy",
+        "uý:úy",
+        "uỷ:ủy",
+        "uỹ:ũy",
+        "uỵ:ụy",
+    ]
+    for old, new in [pair.split(":")]
+}
+_TONE = re.compile("|".join(_TONES) + r"(?!\w)")
+
+
+def settle_tones(text: str) -> str:
+    """Vietnamese with one of its two ways to place a tone: hoà becomes hòa."""
+    return _TONE.sub(lambda match: _TONES.get(match[0], match[0]), text)
+
+
+@cache
+def book(language: str) -> Book:
+    """The phrasebook of a language, with the marks and faces that all languages share; built once a process."""
+    by_character = language in _BY_CHARACTER
+    split: Callable[[str], list[str]] = list if by_character else lambda word: [word]
+    root = Node()
+    seen: set[str] = set()
+    for source, name in itertools.product((language, "any"), QUESTIONS):
+        for phrase in parse(name, lexicon(source, name)):
+            for spelling in _spellings(language if source == language else "", phrase.shown):
+                for tokens in expand(spelling, split):
+                    node = root
+                    for token in tokens:
+                        if token not in node:
+                            node[token] = Node()
+                        node = node[token]
+                    if phrase not in node.entries:
+                        node.entries.append(phrase)
+                    seen.update(tokens)
+    return Book(root, GAP_CHARACTERS if by_character else GAP_WORDS, frozenset(seen))

@@ -1,0 +1,26 @@
+"""What only staff may touch whatever its tone: the veto words of law, safety, self-harm, fraud, privacy and the press."""
+
+from typing import Final
+
+from listeners.rules.finding import Finding
+from listeners.rules.reading import Reading
+
+RISKS: Final = ("legal", "safety", "self_harm", "fraud", "privacy", "discrimination", "press")
+
+
+def judge(reading: Reading) -> Finding[tuple[str, ...]]:
+    """Every risk whose words were said. Recall first: one word is enough, people read what it caught."""
+    found = tuple(risk for risk in RISKS if reading.weight("risk", risk) > 0)
+    confidence = 0.9 if len(found) > 1 or "self_harm" in found else 0.7 if found else 0.5
+    return Finding(found, confidence, "veto words", reading.said("risk", *found))
+
+
+def crisis(reading: Reading, risks: tuple[str, ...]) -> Finding[bool]:
+    """Whether a person is in danger, or an account is being robbed now: the answer cannot wait for a queue."""
+    danger_now = reading.weight("urgency", "minutes") > 0
+    if "self_harm" in risks:
+        return Finding(True, 0.9, "veto words", reading.said("risk", "self_harm"))
+    if danger_now and ("safety" in risks or "fraud" in risks or "privacy" in risks):
+        words = (*reading.said("urgency", "minutes"), *reading.said("risk", "safety", "fraud", "privacy"))
+        return Finding(True, 0.7, "danger and now", tuple(dict.fromkeys(words)))
+    return Finding(False, 0.7, "veto words", ())

@@ -1,0 +1,107 @@
+"""How kind or sore a mention sounds: VADER with our support words for English, small lexicons for vi, zh and ko."""
+
+import math
+from functools import cache
+from typing import Final
+
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from listeners.rules import phrases
+from listeners.rules.finding import Finding
+from listeners.rules.reading import Reading
+
+LONGEST_FOR_VADER: Final = 1_000
+ALPHA: Final = 15.0  # VADER's own normalisation: compound = sum / sqrt(sum^2 + 15)
+NEGATIVE_AT_MOST: Final = -0.05
+POSITIVE_AT_LEAST: Final = 0.35
+LEXICON_ALPHA: Final = 6.0
+NEGATOR_REACH: Final = {"vi": 3, "zh": 3, "ko": 2}
+MOST_REASONS: Final = 8
+
+
+@cache
+def analyser() -> SentimentIntensityAnalyzer:
+    """VADER with our weights put in place of its own; built once a process."""
+    vader = SentimentIntensityAnalyzer()
+    for word, valence in phrases.pairs("en", "vader").items():
+        # A zero must leave the lexicon: VADER shouts even a zero when it stands in capitals.
+        if float(valence) == 0.0:
+            vader.lexicon.pop(word, None)
+        else:
+            vader.lexicon[word] = float(valence)
+    return vader
+
+
+def judge(reading: Reading) -> Finding[float | None]:
+    """A score in -1..1, or None where nothing we own can tell (other languages, no words at all).
+
+    English: VADER's sum plus the weights of our phrases, normalised as VADER does. Vietnamese, Chinese, Korean: the
+    summed weights of our words, turned by a negator right before (Korean: after) them; low confidence on purpose.
+    """
+    code = reading.tongue.value.code
+    if code == "en":
+        return _english(reading)
+    if code in {"vi", "zh", "ko"}:
+        return _by_lexicon(reading, code)
+    return Finding(None, 0.0, "no lexicon for the language", ())
+
+
+def _english(reading: Reading) -> Finding[float | None]:
+    plain = reading.clean.plain[:LONGEST_FOR_VADER]
+    if not plain:
+        return Finding(None, 0.0, "no text", ())
+    vader = analyser()
+    compound = float(vader.polarity_scores(plain)["compound"])
+    raw = compound * math.sqrt(ALPHA / max(1e-9, 1.0 - min(0.999999, compound * compound)))
+    raw += sum(hit.phrase.weight for hit in reading.hits if hit.phrase.field == "mood")
+    score = raw / math.sqrt(raw * raw + ALPHA)
+    deciding = [token for token in reading.tokens if abs(vader.lexicon.get(token, 0.0)) >= 1.0]
+    said = (*reading.said("mood", "sore", "nag", "warm"), *deciding)
+    confidence = min(0.9, 0.4 + abs(score) / 2)
+    return Finding(score, confidence, "VADER with support lexicon", tuple(dict.fromkeys(said))[:MOST_REASONS])
+
+
+def _by_lexicon(reading: Reading, code: str) -> Finding[float | None]:
+    moods = [hit for hit in reading.hits if hit.phrase.field == "mood" and hit.phrase.label != "not"]
+    negators = {at for hit in reading.hits if _is_negator(hit) for at in range(hit.start, hit.end)}
+    total = 0.0
+    said: list[str] = []
+    covered = 0
+    for hit in sorted(moods, key=lambda hit: (hit.start, -hit.end)):
+        if hit.end <= covered:
+            continue
+        covered = hit.end
+        weight = hit.phrase.weight
+        before = range(max(0, hit.start - NEGATOR_REACH[code]), hit.start)
+        after = range(hit.end, hit.end + NEGATOR_REACH[code]) if code == "ko" else range(0)
+        inner = negators.difference(range(hit.start, hit.end))
+        turned = any(at in inner for at in (*before, *after))
+        if turned and weight > 0:
+            weight *= -0.7
+        elif turned:
+            weight *= -0.2
+        total += weight
+        said.append(
+            ("not " if turned else "") + ("" if code != "vi" else " ").join(reading.tokens[hit.start : hit.end])
+        )
+    score = total / math.sqrt(total * total + LEXICON_ALPHA)
+    if not reading.tokens:
+        return Finding(None, 0.0, "no text", ())
+    confidence = min(0.6, 0.2 + abs(score) / 2)
+    return Finding(score, confidence, f"own {code} lexicon", tuple(dict.fromkeys(said))[:MOST_REASONS])
+
+
+def _is_negator(hit: phrases.Hit) -> bool:
+    return hit.phrase.field == "mood" and hit.phrase.label == "not"
+
+
+def mood_of(score: float | None) -> str:
+    """The label of a score: negative, neutral or positive; unknown without a score.
+
+    The positive line lies higher than VADER's: people who write to a brand are polite before they complain.
+    """
+    if score is None:
+        return "unknown"
+    if score <= NEGATIVE_AT_MOST:
+        return "negative"
+    return "positive" if score >= POSITIVE_AT_LEAST else "neutral"

@@ -1,0 +1,113 @@
+"""The text as the ears read it: a clean copy beside the original, and its tokens, cut once for every question."""
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from listeners.rules import phrases
+
+MAX_CHARACTERS: Final = 10_000
+_LINK = re.compile(r"(?:https?://|www\.)\S{1,2000}|\bt\.co/\w+", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<![\w.@＠-])[@＠][A-Za-z0-9_][\w.-]{0,63}(?:@[\w.-]{1,64})?", re.ASCII)
+_LONG_RUN = re.compile(r"([^\W\d_])\1{3,}")
+_TRIPLE = re.compile(r"([^\W\d_])\1{2}")
+_SPACE = re.compile(r"\s+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_MARK_PILE = re.compile(r"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
+EMOJI: Final = "\u2600-\u27bf\U0001f300-\U0001faff"
+_WORD = re.compile(rf"[^\W_]+|[.!?…。！？\n]+|[{EMOJI}]")
+_APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
+_SENTENCE_MARKS: Final = frozenset(".!?…。！？\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """`original` is the text as heard, cut to MAX_CHARACTERS; `plain` is the copy that is judged."""
+
+    original: str
+    plain: str
+    links: int
+    handles: int
+    hashtags: int
+
+
+def clean(text: str, handles: tuple[str, ...] = ()) -> Clean:
+    """Entities decoded, one Unicode form, no handles, links or '#', letters repeated at most three times.
+
+    `handles` are the brand's own names on the network, with or without '@'; they are dropped also when written
+    bare, because a name such as "united" must not count as a kind word.
+    """
+    original = text[:MAX_CHARACTERS]
+    plain = html.unescape(original) if "&" in original else original
+    if not plain.isascii():
+        plain = _MARK_PILE.sub(r"\1", _CONTROL.sub(" ", plain))
+        plain = unicodedata.normalize("NFC", plain).replace("’", "'")
+    else:
+        plain = _CONTROL.sub(" ", plain)
+    links = addressed = hashtags = 0
+    if "." in plain or "://" in plain:
+        plain, links = _LINK.subn(" ", plain)
+    if "@" in plain or "＠" in plain:
+        plain, addressed = _HANDLE.subn(" ", plain)
+    if "#" in plain:
+        hashtags = plain.count("#")
+        plain = plain.replace("#", " ")
+    plain = _LONG_RUN.sub(r"\1\1\1", plain)
+    for handle in handles:
+        name = handle.lstrip("@＠")
+        if name and name.lower() in plain.lower():
+            plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", plain, flags=re.IGNORECASE)
+    return Clean(original, _SPACE.sub(" ", plain).strip(), links, addressed, hashtags)
+
+
+def word_tokens(plain: str, vocabulary: frozenset[str] = frozenset()) -> list[str]:
+    """Lower-case words without apostrophes, single emoji, and one '.' for each end of a sentence."""
+    tokens = _WORD.findall(_APOSTROPHE.sub("", plain.lower()))
+    for place, token in enumerate(tokens):
+        if token[0] in _SENTENCE_MARKS:
+            tokens[place] = phrases.SENTENCE_END
+        elif len(token) > 2 and _TRIPLE.search(token):  # noqa: PLR2004  (nothing shorter can hold three)
+            twice = _TRIPLE.sub(r"\1\1", token)
+            tokens[place] = twice if twice in vocabulary else _TRIPLE.sub(r"\1", token)
+    return tokens[: phrases.MAX_TOKENS]
+
+
+def vietnamese_tokens(plain: str, *, marked: bool) -> list[str]:
+    """Word tokens with one placing of tones and the short forms of chat written out, marked as the text is."""
+    short = phrases.pairs("vi", "teencode")
+    tokens = word_tokens(phrases.settle_tones(plain.lower()))
+    full: list[str] = []
+    for token in tokens:
+        meant = short.get(token)
+        if meant is None:
+            full.append(token)
+        else:
+            full.extend((meant if marked else phrases.fold(meant)).split())
+    return full[: phrases.MAX_TOKENS]
+
+
+def character_tokens(plain: str, language: str) -> list[str]:
+    """Characters without spaces; Chinese in simplified form, sentence ends as '.'."""
+    compact = "".join(plain.lower().split())[: phrases.MAX_TOKENS]
+    if language == "zh":
+        compact = compact.translate(_simplified())
+    return [phrases.SENTENCE_END if mark in _SENTENCE_MARKS else mark for mark in compact]
+
+
+def tokens_of(plain: str, language: str, *, marked: bool = True) -> list[str]:
+    """The tokens of a text for the phrasebook of its language."""
+    if language in {"zh", "ko"}:
+        return character_tokens(plain, language)
+    if language == "vi":
+        return vietnamese_tokens(plain, marked=marked)
+    return word_tokens(plain, phrases.book("en").vocabulary)
+
+
+def _simplified() -> dict[int, str]:
+    table = phrases.pairs("zh", "traditional")
+    return _TABLE or _TABLE.update({ord(old): new for old, new in table.items()}) or _TABLE
+
+
+_TABLE: dict[int, str] = {}
