@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.abspath(os.environ.get("PEERLINE_VENV") or os.path.join(ROOT, ".venv"))
 PYTHON = os.path.join(VENV, "bin", "python")
+SETTINGS = os.path.join(VENV, "pyvenv.cfg")  # without it bin/python is just another Python
 TOOLS = VENV + "-tools"
 LOG = os.path.join(TOOLS, "setup.log")
 UNFINISHED = os.path.join(VENV, ".unfinished")
@@ -33,6 +34,7 @@ NO_NETWORK = (
     "onnection refused", "NewConnectionError", "NameResolutionError", "dns error", "Name or service not known",
     "emporary failure", "Network is unreachable", "No route to host", "timed out", "ConnectTimeout", "ReadTimeout",
     "ProxyError", "tunnel error", "tcp connect error", "error sending request", "certificate",
+    "from versions: none",
 )  # fmt: skip
 WRONG_HASH = ("Hash mismatch", "DO NOT MATCH THE HASHES")
 
@@ -96,7 +98,7 @@ def _ready(locks: Sequence[str], version: str | None = None) -> bool:
 
     A stamp holds the lock itself: comparing is exact, and cheaper than importing a hash function.
     """
-    if os.path.exists(UNFINISHED) or not os.path.exists(PYTHON):
+    if os.path.exists(UNFINISHED) or not (os.path.exists(PYTHON) and os.path.exists(SETTINGS)):
         return False
     for lock in locks:
         try:
@@ -300,7 +302,7 @@ def _version_of(python: str) -> str | None:
     """Such as "3.11", for a Python that starts and is an environment of ours; None for anything else."""
     import subprocess
 
-    if not os.path.exists(os.path.join(VENV, "pyvenv.cfg")):
+    if not os.path.exists(SETTINGS):
         return None
     look = "import sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))"
     try:
