@@ -1,4 +1,4 @@
-"""Who is calling the sandbox network's API: an app's bearer token, a user's bearer token, or a signed OAuth 1.0a call."""
+"""Who calls the sandbox network's API: an app's bearer token, a user's bearer token, or a signed OAuth 1.0a call."""
 
 import base64
 import hmac

@@ -27,7 +27,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One post as the pages show it; `depth` is its indentation, `latest` the brand's newest answer if shown with it."""
+    """One post as the pages show it; `depth` is its indentation, `latest` the brand's newest answer beside it."""
 
     id: int
     conversation_id: int
@@ -90,7 +90,7 @@ def card(store: Store, post: Post, me: Account | None, *, depth: int = 0, with_q
 
 
 def thread(store: Store, conversation_id: int, me: Account | None) -> list[Card]:
-    """A whole thread, every reply right below what it answers; deleted posts stay as gaps while answers hang on them."""
+    """A whole thread, every reply right below what it answers; deleted posts stay as gaps above their answers."""
     found = posts.conversation(store, conversation_id)
     chains = posts.chains(store, conversation_id)
     answers: dict[int | None, list[Post]] = {}

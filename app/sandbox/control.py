@@ -1,9 +1,10 @@
-"""The hands behind the sandbox network: people, posts, faults and the clock, for demo and tests only, behind a token."""
+"""The hands behind the sandbox network: people, posts, faults, the clock; for demo and tests, behind a token."""
 
 import hmac
 import ipaddress
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ class NotUnderstoodError(ValueError):
 def create_control(store: Store, limits: RateLimits, token: str) -> Blueprint:
     """The blueprint under /control. Every call comes from this machine and carries the token in its header."""
     control = Blueprint("control", __name__, url_prefix="/control")
+    hands = _Hands(store, limits)
 
     @control.before_request
     def refuse_strangers() -> Response | None:
@@ -49,81 +51,91 @@ def create_control(store: Store, limits: RateLimits, token: str) -> Blueprint:
     def say_missing(error: LookupError) -> Response:
         return _json({"error": str(error.args[0])}, 404)
 
-    @control.post("/accounts")
-    def put_account() -> Response:
-        account, new = _ensure(store, _body(_ACCOUNT_KEYS))
+    routes: dict[str, dict[str, Callable[..., Response]]] = {
+        "/accounts": {"POST": hands.put_account, "GET": hands.list_accounts},
+        "/posts": {"POST": hands.put_posts, "GET": hands.list_posts},
+        "/posts/<int:post_id>": {"PATCH": hands.edit_post, "DELETE": hands.delete_post},
+        "/faults": {"POST": hands.put_fault, "GET": hands.list_faults, "DELETE": hands.delete_faults},
+        "/faults/<int:fault_id>": {"DELETE": hands.delete_fault},
+        "/limits": {"POST": hands.put_limit, "GET": hands.list_limits},
+        "/clock": {"POST": hands.set_clock, "GET": hands.show_clock},
+        "/reset": {"POST": hands.reset},
+    }
+    for rule, views in routes.items():
+        for method, view in views.items():
+            control.add_url_rule(rule, view.__name__, view, methods=[method], provide_automatic_options=False)
+    return control
+
+
+class _Hands:
+    """What each control call does."""
+
+    def __init__(self, store: Store, limits: RateLimits) -> None:
+        self.store = store
+        self.limits = limits
+
+    def put_account(self) -> Response:
+        account, new = _ensure(self.store, _body(_ACCOUNT_KEYS))
         return _json(_account(account), 201 if new else 200)
 
-    @control.get("/accounts")
-    def list_accounts() -> Response:
-        return _json({"accounts": [_account(account) for account in accounts.everyone(store)]})
+    def list_accounts(self) -> Response:
+        return _json({"accounts": [_account(account) for account in accounts.everyone(self.store)]})
 
-    @control.post("/posts")
-    def put_posts() -> Response:
+    def put_posts(self) -> Response:
         given = request.get_json(silent=True)
-        with store.transaction():
+        with self.store.transaction():
             if isinstance(given, list):
-                made = [_publish(store, _checked(each, _POST_KEYS)) for each in given]
-                return _json({"posts": [_post(store, post) for post in made]}, 201)
-            return _json(_post(store, _publish(store, _checked(given, _POST_KEYS))), 201)
+                made = [_publish(self.store, _checked(each, _POST_KEYS)) for each in given]
+                return _json({"posts": [_post(self.store, post) for post in made]}, 201)
+            return _json(_post(self.store, _publish(self.store, _checked(given, _POST_KEYS))), 201)
 
-    @control.get("/posts")
-    def list_posts() -> Response:
-        return _json({"posts": [_post(store, post) for post in _listed(store, request)]})
+    def list_posts(self) -> Response:
+        return _json({"posts": [_post(self.store, post) for post in _listed(self.store, request)]})
 
-    @control.patch("/posts/<int:post_id>")
-    def edit_post(post_id: int) -> Response:
+    def edit_post(self, post_id: int) -> Response:
         text = _text(_body(("text",)), "text")
-        post = posts.newest_version(store, _existing(store, post_id))
-        return _json(_post(store, posts.edit(store, post, text)))
+        post = posts.newest_version(self.store, _existing(self.store, post_id))
+        return _json(_post(self.store, posts.edit(self.store, post, text)))
 
-    @control.delete("/posts/<int:post_id>")
-    def delete_post(post_id: int) -> Response:
-        posts.delete(store, _existing(store, post_id))
+    def delete_post(self, post_id: int) -> Response:
+        posts.delete(self.store, _existing(self.store, post_id))
         return _json({"deleted": True})
 
-    @control.post("/faults")
-    def put_fault() -> Response:
-        return _json(_fault(_script(store, _body(_FAULT_KEYS))), 201)
+    def put_fault(self) -> Response:
+        return _json(_fault(_script(self.store, _body(_FAULT_KEYS))), 201)
 
-    @control.get("/faults")
-    def list_faults() -> Response:
-        return _json({"faults": [_fault(fault) for fault in faults.scripted(store)], "kinds": faults.KINDS})
+    def list_faults(self) -> Response:
+        return _json({"faults": [_fault(fault) for fault in faults.scripted(self.store)], "kinds": faults.KINDS})
 
-    @control.delete("/faults", defaults={"fault_id": None})
-    @control.delete("/faults/<int:fault_id>")
-    def delete_faults(fault_id: int | None) -> Response:
-        return _json({"deleted": faults.forget(store, fault_id)})
+    def delete_faults(self) -> Response:
+        return _json({"deleted": faults.forget(self.store)})
 
-    @control.get("/limits")
-    def list_limits() -> Response:
-        return _json({"limits": {name: {"user": user, "app": app} for name, (user, app) in limits.limits().items()}})
+    def delete_fault(self, fault_id: int) -> Response:
+        return _json({"deleted": faults.forget(self.store, fault_id)})
 
-    @control.post("/limits")
-    def put_limit() -> Response:
+    def list_limits(self) -> Response:
+        known = self.limits.limits().items()
+        return _json({"limits": {endpoint: {"user": user, "app": app} for endpoint, (user, app) in known}})
+
+    def put_limit(self) -> Response:
         body = _body(("endpoint", "limit"))
         try:
-            limits.change(_text(body, "endpoint"), _whole(body, "limit") or 0)
+            self.limits.change(_text(body, "endpoint"), _whole(body, "limit") or 0)
         except KeyError as error:
             raise NotUnderstoodError(f"no endpoint {error.args[0]!r}; GET /control/limits lists them") from None
-        return list_limits()
+        return self.list_limits()
 
-    @control.get("/clock")
-    def show_clock() -> Response:
-        return _json({"now": iso(store.now_ms()), "offset_seconds": store.offset()})
+    def show_clock(self) -> Response:
+        return _json({"now": iso(self.store.now_ms()), "offset_seconds": self.store.offset()})
 
-    @control.post("/clock")
-    def set_clock() -> Response:
-        _set_clock(store, _body(("offset_seconds", "advance_seconds", "now")))
-        return show_clock()
+    def set_clock(self) -> Response:
+        _set_clock(self.store, _body(("offset_seconds", "advance_seconds", "now")))
+        return self.show_clock()
 
-    @control.post("/reset")
-    def reset() -> Response:
-        store.reset()
-        limits.forget()
-        return _json({"seed": store.seed})
-
-    return control
+    def reset(self) -> Response:
+        self.store.reset()
+        self.limits.forget()
+        return _json({"seed": self.store.seed})
 
 
 def _ensure(store: Store, body: Json) -> tuple[Account, bool]:
@@ -141,16 +153,13 @@ def _ensure(store: Store, body: Json) -> tuple[Account, bool]:
 
 
 def _publish(store: Store, body: Json) -> Post:
-    facts = {name: body[name] for name in ("handle", "name", "followers") if name in body}
+    facts: Json = {key: value for key, value in body.items() if key in ("handle", "name", "followers")}
     author, _ = _ensure(store, facts)
-    referred = {
-        name: posts.newest_version(store, _existing(store, _id(body, name))) if body.get(name) else None
-        for name in ("reply_to", "quote_of", "repost_of")
-    }
+    reply_to, quote_of, repost_of = (_referred(store, body, name) for name in ("reply_to", "quote_of", "repost_of"))
     text = _optional_text(body, "text") or ""
-    if original := referred["repost_of"]:
-        whose = accounts.by_id(store, original.author_id)
-        text = f"RT @{whose.handle if whose else ''}: {original.text}"
+    if repost_of:
+        whose = accounts.by_id(store, repost_of.author_id)
+        text = f"RT @{whose.handle if whose else ''}: {repost_of.text}"
     if not text.strip():
         raise NotUnderstoodError("text is missing")
     settings = body.get("reply_settings", "everyone")
@@ -164,7 +173,9 @@ def _publish(store: Store, body: Json) -> Post:
             created_ms=_created_ms(store, body),
             lang=_optional_text(body, "lang"),
             reply_settings=settings,
-            **referred,
+            reply_to=reply_to,
+            quote_of=quote_of,
+            repost_of=repost_of,
         )
     except ValueError as error:
         raise NotUnderstoodError(str(error)) from None
@@ -301,11 +312,14 @@ def _whole(body: Json, name: str) -> int | None:
     return value
 
 
-def _id(body: Json, name: str) -> int:
-    value = str(body[name])
-    if not value.isdigit() or int(value) >= 1 << 63:
+def _referred(store: Store, body: Json, name: str) -> Post | None:
+    """The post that `body[name]` names, in its newest version."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,18}|[1-8][0-9]{18}", str(value)):
         raise NotUnderstoodError(f"{name} is a post's id")
-    return int(value)
+    return posts.newest_version(store, _existing(store, int(value)))
 
 
 def _moment(body: Json, name: str) -> datetime:

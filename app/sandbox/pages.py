@@ -1,8 +1,8 @@
-"""Plaza, the public face of the sandbox network: where a newcomer writes as a customer and watches the answer come."""
+"""Plaza, the sandbox network's public face: where a newcomer writes as a customer and watches the answer come."""
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import (
     Blueprint,
@@ -42,6 +42,7 @@ class Draft:
 def create_pages(store: Store, portal_url: str | None) -> Blueprint:
     """The blueprint of the public pages, and of the errors everywhere."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+    plaza = _Plaza(store)
 
     @pages.app_context_processor
     def shared() -> dict[str, object]:
@@ -54,54 +55,62 @@ def create_pages(store: Store, portal_url: str | None) -> Blueprint:
             return make_response(jsonify(title=error.name, detail=error.description, status=error.code), error.code)
         return make_response(render_template("trouble.html", error=error), error.code)
 
-    @pages.get("/")
-    def home() -> str:
+    pages.add_url_rule("/", "home", plaza.home)
+    pages.add_url_rule("/thread/<int:post_id>", "thread", plaza.thread)
+    pages.add_url_rule("/thread/<int:post_id>/revision.json", "revision", plaza.revision)
+    pages.add_url_rule("/@<handle>", "profile", plaza.profile)
+    pages.add_url_rule("/posts", "write", plaza.write, methods=["POST"])
+    return pages
+
+
+class _Plaza:
+    """What each page shows, and what the compose box does."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def home(self) -> str:
         before = request.args.get("before", type=int)
-        shown = cards.timeline(store, before, PER_PAGE + 1, _me(store))
-        more = shown[PER_PAGE - 1].id if len(shown) > PER_PAGE else None
-        draft = Draft(_greeting(store, request.args.get("to")))
-        rename = "rename" in request.args
+        shown = cards.timeline(self.store, before, PER_PAGE + 1, _me(self.store))
         return render_template(
-            "home.html", cards=shown[:PER_PAGE], more=more, draft=draft, rename=rename, before=before
+            "home.html",
+            cards=shown[:PER_PAGE],
+            more=shown[PER_PAGE - 1].conversation_id if len(shown) > PER_PAGE else None,
+            before=before,
+            draft=Draft(_greeting(self.store, request.args.get("to"))),
+            rename="rename" in request.args,
         )
 
-    @pages.get("/thread/<int:post_id>")
-    def thread(post_id: int) -> str | AnyResponse:
-        post = _standing(store, post_id)
-        if post.id != post.conversation_id:
-            return redirect(url_for("pages.thread", post_id=post.conversation_id, _anchor=f"p{post.first_id}"))
-        return _thread_page(store, post, Draft("", reply_to=_to_answer(store, post).id))
+    def thread(self, post_id: int) -> str | AnyResponse:
+        post = _known(self.store, post_id)
+        if post.first_id != post.conversation_id:
+            return redirect(_place(post))
+        return _thread_page(self.store, post, Draft("", reply_to=_to_answer(self.store, post).id))
 
-    @pages.get("/thread/<int:post_id>/revision.json")
-    def revision(post_id: int) -> Response:
-        return jsonify(revision=posts.revision(store, _standing(store, post_id).conversation_id))
+    def revision(self, post_id: int) -> Response:
+        return jsonify(revision=posts.revision(self.store, _known(self.store, post_id).conversation_id))
 
-    @pages.get("/@<handle>")
-    def profile(handle: str) -> str:
-        account = accounts.by_handle(store, handle)
+    def profile(self, handle: str) -> str:
+        account = accounts.by_handle(self.store, handle)
         if account is None:
             abort(404)
-        said = [post for post in posts.by_author(store, account.id, Span(), PER_PAGE) if post.repost_of is None]
-        shown = [cards.card(store, post, _me(store)) for post in said]
+        said = posts.by_author(self.store, account.id, Span(), PER_PAGE, ("retweets",))
+        shown = [cards.card(self.store, post, _me(self.store)) for post in said]
         return render_template("profile.html", face=cards.face(account), cards=shown)
 
-    @pages.post("/posts")
-    def write() -> AnyResponse:
+    def write(self) -> AnyResponse:
         _refuse_forged()
         given = request.form.get("reply_to", type=int)
-        target = _standing(store, given) if given else None
+        target = _known(self.store, given) if given else None
         text = request.form.get("text", "").replace("\r\n", "\n").strip()
         draft = Draft(text[:LONGEST_TYPED], request.form.get("name", "").strip(), given)
-        trouble = _trouble(store, draft)
-        if trouble:
-            refused = Draft(draft.text, draft.name, draft.reply_to, trouble)
-            return make_response(_again(store, refused, target), 422)
-        author = _author(store, draft.name)
-        addressed = _addressed(store, author, target) if target else []
-        post = posts.publish(store, author.id, draft.text, addressed_to=addressed, reply_to=target)
-        return redirect(url_for("pages.thread", post_id=post.conversation_id, _anchor=f"p{post.first_id}"), 303)
-
-    return pages
+        if trouble := _trouble(self.store, draft, target):
+            return make_response(_again(self.store, replace(draft, trouble=trouble), target), 422)
+        with self.store.transaction():
+            author = _author(self.store, draft.name)
+            addressed = _addressed(self.store, author, target) if target else []
+            post = posts.publish(self.store, author.id, draft.text, addressed_to=addressed, reply_to=target)
+        return redirect(_place(post), 303)
 
 
 def _thread_page(store: Store, post: Post, draft: Draft) -> str:
@@ -131,8 +140,10 @@ def _again(store: Store, draft: Draft, target: Post | None) -> str:
     return render_template("home.html", cards=shown, more=None, draft=draft, rename=bool(draft.name), before=None)
 
 
-def _trouble(store: Store, draft: Draft) -> str:
+def _trouble(store: Store, draft: Draft, target: Post | None) -> str:
     """Why this draft cannot be posted, in a sentence; empty if it can."""
+    if target and target.deleted:
+        return "The post you are answering was deleted. Your text is kept here."
     if not draft.name and _me(store) is None:
         return "Choose a name first, any name will do. Your text is kept here."
     if len(draft.name) > accounts.MAX_NAME:
@@ -175,12 +186,17 @@ def _greeting(store: Store, wanted: str | None) -> str:
     return f"@{chosen[0].handle} " if chosen else ""
 
 
-def _standing(store: Store, post_id: int) -> Post:
-    """The newest version of a post, or the page that says there is none."""
+def _known(store: Store, post_id: int) -> Post:
+    """The newest version of a post, deleted or not; or the page that says there is none."""
     post = posts.get(store, post_id) if post_id < 1 << 63 else None
     if post is None:
         abort(404)
     return posts.newest_version(store, post)
+
+
+def _place(post: Post) -> str:
+    """Where a post stands: its thread, scrolled to it."""
+    return url_for("pages.thread", post_id=post.conversation_id, _anchor=f"p{post.id}")
 
 
 def _to_answer(store: Store, root: Post) -> Post:

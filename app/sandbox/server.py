@@ -69,7 +69,7 @@ def create_sandbox(
     return app
 
 
-class _QuietHandler(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     """Writes no line per request: texts and tokens travel here, and nobody reads the log of a sandbox."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
@@ -86,9 +86,9 @@ def serve(
     portal_url: str | None = None,
     ready: Callable[[str, str], None] | None = None,
 ) -> None:
-    """Serves until interrupted. `ready(url, control_token)` is called once the port is open; port 0 takes a free one."""
+    """Serves until interrupted. `ready(url, control_token)` is called once the port is open; port 0 is a free one."""
     app = create_sandbox(data_file, seed, control_token=control_token, portal_url=portal_url)
-    server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
+    server = make_server(host, port, app, threaded=True, request_handler=QuietHandler)
     if ready:
         ready(f"http://{host}:{server.server_port}", app.config["CONTROL_TOKEN"])
     try:

@@ -1,5 +1,6 @@
 """What a caller may ask of the sandbox network's API: every query parameter read, checked and refused as X does."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,25 +14,30 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 ID = re.compile(r"[0-9]{1,19}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z")
 
+
+def _words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 # The names X knows. Those this network holds nothing for are accepted and stay absent, as they do on X.
-TWEET_FIELDS = frozenset(
+TWEET_FIELDS = _words(
     "article attachments author_id card_uri community_id context_annotations conversation_id created_at "
     "display_text_range edit_controls edit_history_tweet_ids entities geo id in_reply_to_user_id lang media_metadata "
     "non_public_metrics note_tweet organic_metrics possibly_sensitive promoted_metrics public_metrics "
     "referenced_tweets reply_settings scopes source suggested_source_links suggested_source_links_with_counts text "
-    "withheld".split()
+    "withheld"
 )
-USER_FIELDS = frozenset(
+USER_FIELDS = _words(
     "affiliation confirmed_email connection_status created_at description entities id is_identity_verified location "
     "most_recent_tweet_id name parody pinned_tweet_id profile_banner_url profile_image_url protected public_metrics "
     "receives_your_dm subscription subscription_type url username verified verified_followers_count verified_type "
-    "withheld".split()
+    "withheld"
 )
-EXPANSIONS = frozenset(
+EXPANSIONS = _words(
     "article.cover_media article.media_entities attachments.media_keys attachments.media_source_tweet "
     "attachments.poll_ids author_id edit_history_tweet_ids entities.mentions.username entities.note.mentions.username "
     "geo.place_id in_reply_to_user_id referenced_tweets.id referenced_tweets.id.attachments.media_keys "
-    "referenced_tweets.id.author_id".split()
+    "referenced_tweets.id.author_id"
 )
 USER_EXPANSIONS = frozenset(("affiliation.user_id", "most_recent_tweet_id", "pinned_tweet_id"))
 
@@ -145,10 +151,8 @@ def _moment(query: Mapping[str, str], name: str) -> int | None:
     value = query.get(name)
     if value is None:
         return None
-    try:
-        if not _TIME.fullmatch(value):
-            raise ValueError(value)
-        return to_ms(datetime.fromisoformat(value))
-    except ValueError:
-        message = f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date-time"
-        raise x_problems.invalid(name, value, message) from None
+    with contextlib.suppress(ValueError):  # in form, yet no day of the calendar
+        if _TIME.fullmatch(value):
+            return to_ms(datetime.fromisoformat(value))
+    message = f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date-time"
+    raise x_problems.invalid(name, value, message)

@@ -1,6 +1,6 @@
 """How the sandbox network writes posts and users down: the JSON of X's API v2, only what was asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from app.sandbox import accounts, entities, posts, x_problems
@@ -77,7 +77,7 @@ def tweet(store: Store, post: Post, fields: Fields) -> Json:
 
 
 def listing(store: Store, found: Sequence[Post], fields: Fields, errors: Sequence[Json] = ()) -> Json:
-    """An answer with several posts: data, what they refer to, and what is missing. Empty parts are left out, as on X."""
+    """Several posts: data, what they refer to, and what is missing. Empty parts are left out, as on X."""
     body: Json = {}
     if found:
         body["data"] = [tweet(store, post, fields) for post in found]
@@ -96,39 +96,50 @@ def referenced(post: Post) -> list[tuple[str, int]]:
 
 
 def _includes(store: Store, found: Sequence[Post], fields: Fields) -> tuple[Json, list[Json]]:
-    users: dict[str, Json] = {}
-    tweets: dict[int, Json] = {}
-    errors: dict[str, Json] = {}
-
-    def add_users(those: Iterable[Account | None]) -> None:
-        users.update({account.id: user(store, account, fields.user) for account in those if account})
-
+    """What the posts refer to, as far as it was asked for, and an error for each that is gone."""
+    users: dict[str, Account] = {}
+    tweets: dict[int, Post] = {}
+    errors: dict[int, Json] = {}
     for post in found:
-        if "author_id" in fields.expansions:
-            add_users([accounts.by_id(store, post.author_id)])
-        if "in_reply_to_user_id" in fields.expansions and (parent := _parent(store, post)):
-            add_users([accounts.by_id(store, parent.author_id)])
-        if "entities.mentions.username" in fields.expansions:
-            add_users(accounts.by_handle(store, handle) for handle in entities.handles(post.text))
-        if "edit_history_tweet_ids" in fields.expansions:
-            versions = (posts.get(store, version) for version in posts.versions(store, post))
-            tweets.update({other.id: tweet(store, other, fields) for other in versions if other})
-        if not fields.expansions & {"referenced_tweets.id", "referenced_tweets.id.author_id"}:
-            continue
-        for _, post_id in referenced(post):
-            other = posts.get(store, post_id)
-            if other is None or other.deleted:
-                errors[str(post_id)] = x_problems.not_found("tweet", "referenced_tweets.id", str(post_id))
-                continue
-            tweets[other.id] = tweet(store, other, fields)
-            if "referenced_tweets.id.author_id" in fields.expansions:
-                add_users([accounts.by_id(store, other.author_id)])
+        users |= {account.id: account for account in _people(store, post, fields.expansions)}
+        others, gone = _others(store, post, fields.expansions)
+        tweets |= {other.id: other for other in others}
+        errors |= {post_id: x_problems.not_found("tweet", "referenced_tweets.id", str(post_id)) for post_id in gone}
     includes: Json = {}
     if users:
-        includes["users"] = list(users.values())
+        includes["users"] = [user(store, account, fields.user) for account in users.values()]
     if tweets:
-        includes["tweets"] = list(tweets.values())
+        includes["tweets"] = [tweet(store, post, fields) for post in tweets.values()]
     return includes, list(errors.values())
+
+
+def _people(store: Store, post: Post, expansions: frozenset[str]) -> list[Account]:
+    """The accounts a post leads to by these expansions."""
+    ids: list[str] = []
+    handles: list[str] = []
+    if "author_id" in expansions:
+        ids.append(post.author_id)
+    if "in_reply_to_user_id" in expansions and (parent := _parent(store, post)):
+        ids.append(parent.author_id)
+    if "referenced_tweets.id.author_id" in expansions:
+        others = (posts.get(store, post_id) for _, post_id in referenced(post))
+        ids += [other.author_id for other in others if other and not other.deleted]
+    if "entities.mentions.username" in expansions:
+        handles = entities.handles(post.text)
+    found = [accounts.by_id(store, each) for each in ids] + [accounts.by_handle(store, each) for each in handles]
+    return [account for account in found if account]
+
+
+def _others(store: Store, post: Post, expansions: frozenset[str]) -> tuple[list[Post], list[int]]:
+    """The posts a post leads to by these expansions, and the ids of those that are gone."""
+    ids: list[int] = []
+    if expansions & {"referenced_tweets.id", "referenced_tweets.id.author_id"}:
+        ids += [post_id for _, post_id in referenced(post)]
+    if "edit_history_tweet_ids" in expansions:
+        ids += posts.versions(store, post)
+    found = {post_id: posts.get(store, post_id) for post_id in ids}
+    standing = [other for other in found.values() if other and not other.deleted]
+    return standing, [post_id for post_id, other in found.items() if other is None or other.deleted]
 
 
 def _parent(store: Store, post: Post) -> Post | None:

@@ -37,6 +37,17 @@
     }
   }
 
+  /* The reply box follows: it answers what the fresh page would answer, and keeps what is typed. */
+  function answerTheNewest(page) {
+    for (const part of ["#write h2", "#write [name=reply_to]"]) {
+      const here = document.querySelector(part);
+      const there = page.querySelector(part);
+      if (!here || !there) continue;
+      if (part.endsWith("h2")) here.textContent = there.textContent;
+      else here.value = there.value;
+    }
+  }
+
   const news = document.getElementById("news");
   let wait = 2000;
   async function look() {
@@ -48,6 +59,7 @@
         const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
         const fresh = page.getElementById("thread");
         if (fresh) {
+          answerTheNewest(page);
           const before = thread.querySelectorAll("article").length;
           thread.replaceWith(document.adoptNode(fresh));
           const more = fresh.querySelectorAll("article").length - before;
