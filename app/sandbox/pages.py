@@ -16,7 +16,7 @@ from flask import (
     session,
     url_for,
 )
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.sandbox import accounts, cards, entities, posts
@@ -51,6 +51,8 @@ def create_pages(store: Store, portal_url: str | None) -> Blueprint:
 
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> AnyResponse:
+        if isinstance(error, SecurityError):  # addressed by a foreign name: not even routes exist for it
+            return error.get_response()
         if request.path.startswith(("/2/", "/control/")):
             return make_response(jsonify(title=error.name, detail=error.description, status=error.code), error.code)
         return make_response(render_template("trouble.html", error=error), error.code)

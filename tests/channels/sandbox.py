@@ -66,6 +66,12 @@ class Network:
         found: Json = answer.json()
         return found
 
+    def afresh(self) -> "Network":
+        """The same server with an empty world, back at the start of time."""
+        self.control("POST", "/reset")
+        self.clock.moment = START
+        return self
+
     def brand(self, handle: str = "HarborCoffee") -> Json:
         """A brand's account with its credentials."""
         return self.control("POST", "/accounts", {"handle": handle, "kind": "brand", "name": handle})
@@ -80,7 +86,7 @@ class Network:
         return self.control("POST", "/faults", {"kind": kind, "endpoint": endpoint, "times": times} | more)
 
     def client(self, account: Json, *, oauth2: bool = False, patience: float = 5) -> tweepy.Client:
-        """tweepy for that account: the app's bearer token and OAuth 1.0a, or the user's OAuth 2.0 token."""
+        """Tweepy for that account: the app's bearer token and OAuth 1.0a, or the user's OAuth 2.0 token."""
         keys = account["credentials"]
         if oauth2:
             client = tweepy.Client(bearer_token=keys["user_token"])
