@@ -1,0 +1,1 @@
+"""The tenant: whom it serves, in which languages, by which policy."""

@@ -1,0 +1,188 @@
+"""X through tweepy: every call with a time limit, every answer in the words of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import tweepy
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+
+from app.channels.base import (
+    ChannelError,
+    OwnReply,
+    Page,
+    RateLimitedError,
+    RefusedByNetworkError,
+    Sent,
+    SignedOutError,
+    UnknownOutcomeError,
+    UnreachableError,
+)
+from app.kernel.db import refuse_network_in_transaction
+
+API = "https://api.twitter.com"
+TIMEOUTS = (3.0, 10.0)
+"""Seconds to connect and to wait for an answer; tweepy itself would wait for ever."""
+PAGE = 100
+_TWEET_FIELDS = [
+    "author_id",
+    "conversation_id",
+    "created_at",
+    "entities",
+    "in_reply_to_user_id",
+    "referenced_tweets",
+    "lang",
+    "note_tweet",
+]
+_USER_FIELDS = ["name", "username", "public_metrics"]
+_EXPANSIONS = ["author_id", "referenced_tweets.id", "referenced_tweets.id.author_id"]
+
+
+class _Host(HTTPAdapter):
+    """Sends tweepy's requests to the chosen host, and never without a time limit."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base = urlsplit(base_url)
+        super().__init__(max_retries=0)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send, with host and time limit in place."""
+        asked = urlsplit(str(request.url))
+        path = self._base.path.rstrip("/") + asked.path
+        request.url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+        kwargs["timeout"] = TIMEOUTS
+        return super().send(request, *args, **kwargs)
+
+
+class X:
+    """One connected account on X. `keys`: bearer (app token), and the account's four OAuth 1.0a values."""
+
+    def __init__(self, user_id: str, keys: Mapping[str, str], *, base_url: str | None = None) -> None:
+        self._user_id = user_id
+        self._client = tweepy.Client(
+            bearer_token=keys.get("bearer"),
+            consumer_key=keys.get("consumer_key"),
+            consumer_secret=keys.get("consumer_secret"),
+            access_token=keys.get("access_token"),
+            access_token_secret=keys.get("access_token_secret"),
+            return_type=requests.Response,
+            wait_on_rate_limit=False,  # it would sleep in our thread, or spin when no reset time is given
+        )
+        self._client.session.mount(API, _Host(base_url or API))
+
+    def mentions(self, since: datetime, page: str | None) -> Page:
+        """See the contract. The raw answer holds data, includes and meta as X gave them."""
+        answer = self._call(
+            lambda: self._client.get_users_mentions(
+                self._user_id,
+                start_time=since,
+                pagination_token=page,
+                max_results=PAGE,
+                tweet_fields=_TWEET_FIELDS,
+                user_fields=_USER_FIELDS,
+                expansions=_EXPANSIONS,
+            )
+        )
+        return Page(answer.text, _meta(answer).get("next_token"))
+
+    def reply(self, to_external_id: str, text: str) -> Sent:
+        """See the contract."""
+        answer = self._call(lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=to_external_id))
+        data = _body(answer).get("data") or {}
+        if not data.get("id"):
+            raise UnknownOutcomeError("X answered without saying which post it made.")
+        return Sent(str(data["id"]))
+
+    def own_replies(self, since: datetime) -> Sequence[OwnReply]:
+        """See the contract; reads the account's own timeline, which shows a new post at once."""
+        found: list[OwnReply] = []
+        page: str | None = None
+        while True:
+            answer = self._call(
+                lambda token=page: self._client.get_users_tweets(  # type: ignore[misc]
+                    self._user_id,
+                    start_time=since,
+                    pagination_token=token,
+                    max_results=PAGE,
+                    tweet_fields=["created_at", "referenced_tweets", "note_tweet"],
+                )
+            )
+            found += filter(None, map(_own_reply, _body(answer).get("data") or []))
+            page = _meta(answer).get("next_token")
+            if page is None:
+                return found
+
+    def take_down(self, external_id: str) -> None:
+        """See the contract."""
+        try:
+            self._call(lambda: self._client.delete_tweet(external_id))
+        except RefusedByNetworkError as error:
+            if not isinstance(error.__cause__, tweepy.NotFound):
+                raise
+
+    def _call(self, ask: Callable[[], requests.Response]) -> requests.Response:
+        """Ask, and put every way of failing into the contract's words."""
+        refuse_network_in_transaction()
+        try:
+            return ask()
+        except tweepy.HTTPException as error:
+            raise _in_our_words(error) from error
+        except (tweepy.TweepyException, AttributeError, ValueError) as error:  # a body tweepy could not read
+            raise UnknownOutcomeError("X gave an answer that cannot be read.") from error
+        except requests.RequestException as error:
+            if _never_left(error):
+                raise UnreachableError("X cannot be reached.") from error
+            raise UnknownOutcomeError("The connection to X broke before its answer.") from error
+
+
+def _in_our_words(error: tweepy.HTTPException) -> ChannelError:
+    """Which of the contract's errors an answer of X is. Only what proves that nothing was done counts as not done."""
+    status, reason = error.response.status_code, " ".join(error.api_messages) or str(error)
+    if status == requests.codes.too_many_requests:
+        return RateLimitedError(_reset(error.response))
+    if status == requests.codes.unauthorized:
+        return SignedOutError("X no longer accepts this account's permission.")
+    if status == requests.codes.forbidden and "duplicate" in reason.lower():
+        return UnknownOutcomeError(reason)  # X says so too when an earlier try of ours came through
+    if status == requests.codes.payment_required:
+        return RefusedByNetworkError("X asks for payment: the account's quota is used up.")
+    if status in {requests.codes.bad_request, requests.codes.forbidden, requests.codes.not_found}:
+        return RefusedByNetworkError(reason)
+    return UnknownOutcomeError(f"X answered {status}.")
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Whether it is certain that the request was not sent: no connection came about."""
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    inner = error.args[0] if error.args else None
+    reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+    return isinstance(reason, NewConnectionError | NameResolutionError)
+
+
+def _reset(response: requests.Response) -> datetime | None:
+    value = response.headers.get("x-rate-limit-reset", "")
+    return datetime.fromtimestamp(int(value), UTC) if value.isdigit() else None
+
+
+def _body(response: requests.Response) -> dict[str, Any]:
+    body = response.json()
+    return body if isinstance(body, dict) else {}
+
+
+def _meta(response: requests.Response) -> dict[str, Any]:
+    meta = _body(response).get("meta")
+    return meta if isinstance(meta, dict) else {}
+
+
+def _own_reply(tweet: dict[str, Any]) -> OwnReply | None:
+    target = next((r["id"] for r in tweet.get("referenced_tweets") or [] if r.get("type") == "replied_to"), None)
+    if target is None:
+        return None
+    text = (tweet.get("note_tweet") or {}).get("text") or tweet["text"]
+    return OwnReply(str(tweet["id"]), str(target), text, datetime.fromisoformat(tweet["created_at"]))

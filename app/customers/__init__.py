@@ -1,0 +1,1 @@
+"""Who asks: people outside, one person across networks."""

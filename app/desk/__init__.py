@@ -1,0 +1,1 @@
+"""The desk: cases, who answers them, what is said, and that it is said once."""

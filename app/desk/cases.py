@@ -1,0 +1,251 @@
+"""Mentions become cases: open one, join one, open one again; and notice when the brand answered outside."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from app.brands import queries as brands
+from app.brands.queries import BrandView
+from app.customers.identities import Face, recognise
+from app.desk import claims, outcomes
+from app.desk.history import note
+from app.desk.models import Case, CaseMention
+from app.desk.rules.promise import due, promised_minutes
+from app.desk.rules.routing import Route, Signals, route
+from app.kernel.bus import NotYetError
+from app.kernel.clock import now
+from app.kernel.db import session
+from app.kernel.facts import MentionsAssessed, OwnPostsHeard
+from app.kernel.upsert import insert_new
+from listeners import queries as heard
+from listeners.queries import MentionView, OwnPostView
+
+Key = tuple[str, str, int]
+"""What makes a case: channel, thread, customer."""
+
+_CAREFUL = {"no_reply": 0, "advocates": 1, "staff": 2}
+
+
+def open_or_join(fact: MentionsAssessed) -> None:
+    """Give every mention of the batch its case. Doing it again changes nothing."""
+    brand = brands.brand(fact.brand_id)
+    placed = set(
+        session.execute(select(CaseMention.mention_id).where(CaseMention.mention_id.in_(fact.mention_ids))).scalars()
+    )
+    mentions = [view for view in heard.mentions(fact.mention_ids).values() if view.id not in placed]
+    groups = _by_case(mentions)
+    known = _known_cases(groups)
+    opened = _open(brand, {key: group for key, group in groups.items() if key not in known})
+    missed = [key for key in groups if key not in known and key not in opened]
+    if missed:  # another process opened these at the same moment
+        known |= _known_cases(missed)
+    for key in sorted(known):
+        _join(brand, known[key], groups[key])
+    ids = {**opened, **{key: case.id for key, case in known.items()}}
+    rows = [
+        {"brand_id": brand.id, "mention_id": mention.id, "case_id": ids[key]}
+        for key, group in groups.items()
+        for mention in group
+    ]
+    if rows:
+        session.execute(insert(CaseMention), sorted(rows, key=lambda row: row["mention_id"]))
+    _look_for_outside_answers(groups, ids)
+
+
+def own_posts_heard(fact: OwnPostsHeard) -> None:
+    """The brand's account spoke: our own reply coming back changes nothing, an answer given outside closes its case.
+
+    Raises:
+        NotYetError: a mention of the thread is still on its way to its case.
+
+    """
+    posts = heard.own_posts_by_id(fact.set_aside_ids)
+    for channel, threads in _threads(posts).items():
+        mentions = {m.id: m for thread in threads for m in heard.thread(channel, thread)}
+        places = _places(mentions)
+        if mentions.keys() - places.keys():
+            raise NotYetError("a mention of this thread has no case yet")
+        _apply_own_posts([post for post in posts if post.channel == channel], mentions.values(), places)
+
+
+def _by_case(mentions: Sequence[MentionView]) -> dict[Key, list[MentionView]]:
+    customers = recognise(
+        Face(m.channel, m.author_id, m.author_handle, m.author_name, m.author_followers) for m in mentions
+    )
+    groups: dict[Key, list[MentionView]] = defaultdict(list)
+    for mention in mentions:
+        groups[mention.channel, mention.thread, customers[mention.channel, mention.author_id]].append(mention)
+    return groups
+
+
+def _known_cases(keys: Iterable[Key]) -> dict[Key, Case]:
+    """Cases that exist already for these keys, locked in a fixed order until the transaction ends."""
+    wanted = set(keys)
+    threads = {thread for _channel, thread, _customer in wanted}
+    rows = session.execute(select(Case).where(Case.thread.in_(threads)).order_by(Case.id).with_for_update()).scalars()
+    return {key: row for row in rows if (key := (row.channel, row.thread, row.customer_id)) in wanted}
+
+
+def _open(brand: BrandView, groups: dict[Key, list[MentionView]]) -> dict[Key, int]:
+    """Open cases in one statement; only those that nobody opened meanwhile come back."""
+    at = now()
+    rows = [_new_case(brand, key, group, at) for key, group in sorted(groups.items())]
+    made = insert_new(Case, rows, Case.id, Case.channel, Case.thread, Case.customer_id)
+    return {(row.channel, row.thread, row.customer_id): row.id for row in made}
+
+
+def _new_case(brand: BrandView, key: Key, group: Sequence[MentionView], at: datetime) -> dict[str, Any]:
+    channel, thread, customer_id = key
+    leading, chosen = _leading(brand, group)
+    silent = chosen.lane == "no_reply"
+    return {
+        "brand_id": brand.id,
+        "account_id": leading.account_id,
+        "customer_id": customer_id,
+        "channel": channel,
+        "thread": thread,
+        "state": "closed" if silent else "open",
+        "closed_reason": "nothing_to_answer" if silent else None,
+        "thread_revision": len(group),
+        "opened_at": at,
+        "offered_at": leading.heard_at,
+        "updated_at": at,
+        **_asked(brand, leading, chosen),
+    }
+
+
+def _asked(brand: BrandView, mention: MentionView, chosen: Route) -> dict[str, Any]:
+    """What the case asks for, frozen from the assessment of one mention."""
+    view = _assessment(mention)
+    policy = brand.policy
+    minutes = promised_minutes(
+        intent=view.intent,
+        anger=view.anger,
+        urgency=view.urgency,
+        risky=bool(view.risks),
+        angry_minutes=policy.promise_angry_minutes,
+        minutes=policy.promise_minutes,
+        praise_minutes=policy.promise_praise_minutes,
+    )
+    return {
+        "lane": chosen.lane,
+        "lane_reason": chosen.reason[:300],
+        "mention_id": mention.id,
+        "language": view.language,
+        "topic": view.topic,
+        "intent": view.intent,
+        "anger": view.anger,
+        "urgency": view.urgency,
+        "expertise": view.expertise,
+        "must_staff": view.must_staff,
+        "due_at": due(mention.heard_at, minutes),
+    }
+
+
+def _leading(brand: BrandView, group: Sequence[MentionView]) -> tuple[MentionView, Route]:
+    """The mention that decides: the one that asks for the most care, the newest among equals."""
+    routed = [(mention, _route(brand, mention)) for mention in group]
+    return max(reversed(routed), key=lambda pair: _CAREFUL[pair[1].lane])
+
+
+def _route(brand: BrandView, mention: MentionView) -> Route:
+    view = _assessment(mention)
+    signals = Signals(
+        intent=view.intent,
+        anger=view.anger,
+        risks=view.risks,
+        private_kinds=frozenset(kind for _start, _end, kind in view.private),
+        must_staff=view.must_staff,
+        needs_reply=view.needs_reply,
+        replyable=mention.replyable,
+        wants_human=view.outcome == "wants_human",
+    )
+    return route(signals, staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar)
+
+
+def _join(brand: BrandView, case: Case, group: Sequence[MentionView]) -> None:
+    """More posts of the customer: the thread moves on, and a case that was done may open again."""
+    at = now()
+    case.thread_revision += len(group)
+    case.updated_at = at
+    leading, chosen = _leading(brand, group)
+    if case.state in {"answered", "closed"}:
+        for mention in group:
+            if _assessment(mention).outcome in {"thanks", "solved"}:
+                outcomes.thanked(case, mention.id, at)
+        if chosen.lane == "no_reply":
+            note(case, "followed_up", "The customer wrote again; nothing asks for an answer.")
+            return
+        _take(case, _asked(brand, leading, chosen))
+        case.state, case.closed_reason, case.offered_at = "open", None, leading.heard_at
+        note(case, "opened_again", f"The customer wrote again. {chosen.reason}")
+        return
+    if chosen.lane == "no_reply":
+        return
+    asked = _asked(brand, leading, chosen)
+    asked["due_at"] = min(case.due_at, asked["due_at"])
+    if _CAREFUL[chosen.lane] < _CAREFUL[case.lane]:
+        asked["lane"], asked["lane_reason"] = case.lane, case.lane_reason
+    worse = asked["lane"] != case.lane
+    if case.state == "claimed" and worse:
+        claims.end_of_case(case, "escalated", "The matter became one for staff; the draft is kept.")
+        case.state = "open"
+    _take(case, asked)
+    note(case, "followed_up", f"The customer wrote again. {chosen.reason}")
+
+
+def _take(case: Case, asked: dict[str, Any]) -> None:
+    for column, value in asked.items():
+        setattr(case, column, value)
+
+
+def _look_for_outside_answers(groups: dict[Key, list[MentionView]], ids: dict[Key, int]) -> None:
+    """Own posts that were heard before their case was opened."""
+    threads: dict[str, set[str]] = defaultdict(set)
+    for channel, thread, _customer in groups:
+        threads[channel].add(thread)
+    for channel, wanted in threads.items():
+        posts = heard.own_posts(channel, wanted)
+        if posts:
+            touched = {post.thread for post in posts}
+            mentions = [m for key, group in groups.items() if key[0] == channel and key[1] in touched for m in group]
+            places = {m.id: ids[key] for key, group in groups.items() for m in group}
+            _apply_own_posts(posts, mentions, places)
+
+
+def _apply_own_posts(posts: Sequence[OwnPostView], mentions: Iterable[MentionView], places: dict[int, int]) -> None:
+    """Each own post answers the case of the post it replies to, or all cases of its thread when that is not known."""
+    by_thread: dict[str, list[MentionView]] = defaultdict(list)
+    for mention in mentions:
+        by_thread[mention.thread].append(mention)
+    for post in posts:
+        there = by_thread[post.thread]
+        answered = [m for m in there if m.external_id == post.in_reply_to] or there
+        for case_id in sorted({places[m.id] for m in answered}):
+            newest = max((m.posted_at for m in there if places[m.id] == case_id), default=post.posted_at)
+            outcomes.own_post(case_id, post, newest_customer_post=newest)
+
+
+def _places(mentions: Iterable[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(CaseMention.mention_id, CaseMention.case_id).where(CaseMention.mention_id.in_(tuple(mentions)))
+    )
+    return {row.mention_id: row.case_id for row in rows}
+
+
+def _threads(posts: Iterable[OwnPostView]) -> dict[str, set[str]]:
+    threads: dict[str, set[str]] = defaultdict(set)
+    for post in posts:
+        threads[post.channel].add(post.thread)
+    return threads
+
+
+def _assessment(mention: MentionView) -> heard.AssessmentView:
+    if mention.assessment is None:
+        raise LookupError(f"mention {mention.id} was announced as assessed but is not")
+    return mention.assessment

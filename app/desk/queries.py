@@ -1,0 +1,381 @@
+"""What we show of the desk: queues, one case with its thread, replies and what became of them, what is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+
+from app.customers import queries as customers
+from app.customers.queries import IdentityView
+from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply, Skip
+from app.desk.rules.approval import public_text
+from app.desk.rules.hand import Hand
+from app.desk.rules.matching import Waiting, order, why_you
+from app.desk.rules.states import LIVE_REPLY
+from app.kernel import clock
+from app.kernel.db import session
+from app.kernel.errors import NotFoundError
+from listeners import queries as heard
+from listeners.queries import MentionView, OwnPostView
+
+LOOKED_AT = 200
+"""Open cases that are put in order for a queue: the most pressing ones, whatever the backlog behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case as a card shows it."""
+
+    id: int
+    channel: str
+    thread: str
+    state: str
+    lane: str
+    lane_reason: str
+    closed_reason: str | None
+    language: str
+    topic: str
+    intent: str
+    anger: int
+    urgency: int
+    expertise: float
+    must_staff: float
+    thread_revision: int
+    opened_at: datetime
+    offered_at: datetime
+    due_at: datetime
+    customer: IdentityView
+    mention: MentionView
+    """The customer's newest post that needs a reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """Who holds a case, and for how long."""
+
+    member_id: int
+    expires_at: datetime
+    latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """One reply with all that its author and its judges see of it."""
+
+    id: int
+    case_id: int
+    author_id: int
+    by_advocate: bool
+    state: str
+    version: int
+    text: str
+    signature: str
+    submitted_text: str | None
+    submitted_at: datetime | None
+    approved_by: int | None
+    approved_at: datetime | None
+    external_id: str | None
+    published_at: datetime | None
+    checks: int
+    check_at: datetime | None
+    problem: str | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of a case's history."""
+
+    at: datetime
+    member_id: int | None
+    act: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPost:
+    """One post of a thread: whose it is, and where it hangs."""
+
+    who: str
+    """customer, brand or stranger."""
+    handle: str
+    name: str
+    text: str
+    posted_at: datetime
+    external_id: str
+    mention: MentionView | None
+    reply: ReplyView | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything a case's page shows."""
+
+    case: CaseView
+    thread: tuple[ThreadPost, ...]
+    claim: ClaimView | None
+    live_reply: ReplyView | None
+    history: tuple[EventView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A case in an advocate's queue, and the key of the sentence that says why it is offered."""
+
+    case: CaseView
+    why: str
+
+
+def queue(hand: Hand, *, limit: int = 20) -> tuple[Offer, ...]:
+    """Open cases of the advocates' lane that fit this member, in the order in which they help most."""
+    statement = (
+        _open("advocates")
+        .where(
+            or_(Case.language.in_(hand.languages), Case.language == "und"),
+            ~exists().where(and_(Skip.case_id == Case.id, Skip.member_id == hand.member_id)),
+        )
+        .limit(LOOKED_AT)
+    )
+    rows = session.execute(statement).scalars().all()
+    by_id = {row.id: row for row in rows}
+    waiting = [Waiting(row.id, row.language, row.topic, row.intent, row.due_at) for row in rows]
+    ordered = order(waiting, now=clock.now(), topics=hand.topics)[:limit]
+    solved = _solved(hand.member_id)
+    views = _views([by_id[case.case_id] for case in ordered])
+    return tuple(
+        Offer(view, why_you(case, topics=hand.topics, solved=solved)) for view, case in zip(views, ordered, strict=True)
+    )
+
+
+def inbox(limit: int = 50) -> tuple[CaseView, ...]:
+    """Open cases of the staff lane, the most pressing first."""
+    return _views(session.execute(_open("staff").limit(limit)).scalars().all())
+
+
+def held_by(member_id: int) -> tuple[tuple[CaseView, ClaimView], ...]:
+    """Cases that this member holds now."""
+    rows = session.execute(
+        select(Case, Claim)
+        .join(Claim, Claim.case_id == Case.id)
+        .where(Claim.member_id == member_id, Claim.ended_at.is_(None))
+        .order_by(Claim.expires_at)
+    ).all()
+    claims = [ClaimView(claim.member_id, claim.expires_at, claim.latest_at) for _case, claim in rows]
+    return tuple(zip(_views([case for case, _claim in rows]), claims, strict=True))
+
+
+def waiting_counts() -> dict[str, int]:
+    """How many open cases wait in each lane, counted over the partial index of open cases, at most 1,000 each."""
+    counts = {}
+    for lane in ("staff", "advocates"):
+        limited = select(Case.id).where(Case.lane == lane, Case.state == "open").limit(1000).subquery()
+        counts[lane] = session.execute(select(func.count()).select_from(limited)).scalar_one()
+    return counts
+
+
+def cases(case_ids: Iterable[int]) -> dict[int, CaseView]:
+    """Cases by id."""
+    rows = session.execute(select(Case).where(Case.id.in_(tuple(case_ids)))).scalars().all()
+    return {view.id: view for view in _views(rows)}
+
+
+def page(case_id: int, hand: Hand) -> CasePage:
+    """A case with its thread, for somebody who may see it.
+
+    Raises:
+        NotFoundError: no such case, or not one for this person.
+
+    """
+    row = session.execute(select(Case).where(Case.id == case_id)).scalar_one_or_none()
+    if row is None or not may_see(row, hand):
+        raise NotFoundError("There is no such case.")
+    case = _views([row])[0]
+    written = [
+        _reply(reply)
+        for reply in session.execute(select(Reply).where(Reply.case_id == case_id).order_by(Reply.id)).scalars()
+    ]
+    claim = session.execute(
+        select(Claim).where(Claim.case_id == case_id, Claim.ended_at.is_(None))
+    ).scalar_one_or_none()
+    events = session.execute(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)).scalars()
+    return CasePage(
+        case=case,
+        thread=_thread(case, written),
+        claim=ClaimView(claim.member_id, claim.expires_at, claim.latest_at) if claim else None,
+        live_reply=next((reply for reply in written if reply.state in LIVE_REPLY), None),
+        history=tuple(EventView(event.at, event.member_id, event.act, event.words) for event in events),
+    )
+
+
+def reply(reply_id: int) -> ReplyView:
+    """One reply of the brand in scope."""
+    row = session.execute(select(Reply).where(Reply.id == reply_id)).scalar_one_or_none()
+    if row is None:
+        raise NotFoundError("There is no such reply.")
+    return _reply(row)
+
+
+def replies_of(member_id: int, *, before: int | None = None, limit: int = 30) -> tuple[tuple[ReplyView, CaseView], ...]:
+    """What a member handed in or had judged, newest first; drafts that were never handed in are left out."""
+    statement = select(Reply).where(Reply.author_id == member_id, Reply.submitted_at.is_not(None))
+    if before is not None:
+        statement = statement.where(Reply.id < before)
+    rows = session.execute(statement.order_by(Reply.id.desc()).limit(limit)).scalars().all()
+    shown = cases({row.case_id for row in rows})
+    return tuple((_reply(row), shown[row.case_id]) for row in rows)
+
+
+def replies_by_id(reply_ids: Iterable[int]) -> dict[int, ReplyView]:
+    """Replies by id."""
+    rows = session.execute(select(Reply).where(Reply.id.in_(tuple(reply_ids)))).scalars()
+    return {row.id: _reply(row) for row in rows}
+
+
+def on_their_way(limit: int = 50) -> tuple[tuple[ReplyView, CaseView], ...]:
+    """Replies that are approved but not public yet, or of unknown outcome: what can be stuck."""
+    rows = (
+        session.execute(
+            select(Reply).where(Reply.state.in_(("approved", "sending", "unknown"))).order_by(Reply.id).limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    shown = cases({row.case_id for row in rows})
+    return tuple((_reply(row), shown[row.case_id]) for row in rows)
+
+
+def thanks_to(member_id: int, limit: int = 3) -> tuple[tuple[MentionView, ReplyView], ...]:
+    """The customer's words of thanks for this member's published replies, newest first."""
+    rows = (
+        session.execute(
+            select(Reply)
+            .join(CaseEvent, and_(CaseEvent.case_id == Reply.case_id, CaseEvent.act == "thanked"))
+            .where(Reply.author_id == member_id, Reply.state == "published")
+            .order_by(CaseEvent.id.desc())
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    found = []
+    for row in rows:
+        ids = session.execute(select(CaseMention.mention_id).where(CaseMention.case_id == row.case_id)).scalars()
+        words = [m for m in heard.mentions(ids).values() if m.assessment and m.assessment.outcome in _THANKING]
+        if words:
+            found.append((words[-1], _reply(row)))
+    return tuple(found)
+
+
+_THANKING = frozenset({"thanks", "solved"})
+
+
+def may_see(row: Case, hand: Hand) -> bool:
+    """Staff see every case; advocates only what their lane offers them, and what they wrote on."""
+    if hand.is_staff or (row.lane == "advocates" and row.state in {"open", "claimed"}):
+        return True
+    wrote = select(Reply.id).where(Reply.case_id == row.id, Reply.author_id == hand.member_id).limit(1)
+    return session.execute(wrote).scalar() is not None
+
+
+def _open(lane: str) -> Select[tuple[Case]]:
+    return select(Case).where(Case.lane == lane, Case.state == "open").order_by(Case.due_at, Case.id)
+
+
+def _solved(member_id: int) -> int:
+    return session.execute(
+        select(func.count()).select_from(
+            select(Reply.id).where(Reply.author_id == member_id, Reply.state == "published").limit(100).subquery()
+        )
+    ).scalar_one()
+
+
+def _views(rows: Collection[Case]) -> tuple[CaseView, ...]:
+    mentions = heard.mentions({row.mention_id for row in rows})
+    faces = customers.faces({row.customer_id for row in rows})
+    return tuple(
+        CaseView(
+            row.id,
+            row.channel,
+            row.thread,
+            row.state,
+            row.lane,
+            row.lane_reason,
+            row.closed_reason,
+            row.language,
+            row.topic,
+            row.intent,
+            row.anger,
+            row.urgency,
+            row.expertise,
+            row.must_staff,
+            row.thread_revision,
+            row.opened_at,
+            row.offered_at,
+            row.due_at,
+            faces[row.customer_id],
+            mentions[row.mention_id],
+        )
+        for row in rows
+    )
+
+
+def _thread(case: CaseView, written: Collection[ReplyView]) -> tuple[ThreadPost, ...]:
+    """Customer, brand and strangers in the order in which they spoke; our own replies are shown once."""
+    ours = {reply.external_id: reply for reply in written if reply.external_id}
+    posts = [_customer_post(case, mention) for mention in heard.thread(case.channel, case.thread)]
+    own = heard.own_posts(case.channel, [case.thread])
+    posts += [_own_post(post, ours.pop(post.external_id, None)) for post in own]
+    posts += [  # published by us and not heard back yet
+        ThreadPost(
+            "brand", "", "", public_text(reply.text, reply.signature), reply.published_at, external_id, None, reply
+        )
+        for external_id, reply in ours.items()
+        if reply.state == "published" and reply.published_at and external_id
+    ]
+    return tuple(sorted(posts, key=lambda post: post.posted_at))
+
+
+def _customer_post(case: CaseView, mention: MentionView) -> ThreadPost:
+    who = "customer" if mention.author_id == case.mention.author_id else "stranger"
+    return ThreadPost(
+        who,
+        mention.author_handle,
+        mention.author_name,
+        mention.text,
+        mention.posted_at,
+        mention.external_id,
+        mention,
+        None,
+    )
+
+
+def _own_post(post: OwnPostView, reply: ReplyView | None) -> ThreadPost:
+    return ThreadPost(
+        "brand", post.author_handle, post.author_name, post.text, post.posted_at, post.external_id, None, reply
+    )
+
+
+def _reply(row: Reply) -> ReplyView:
+    return ReplyView(
+        row.id,
+        row.case_id,
+        row.author_id,
+        row.by_advocate,
+        row.state,
+        row.version,
+        row.text,
+        row.signature,
+        row.submitted_text,
+        row.submitted_at,
+        row.approved_by,
+        row.approved_at,
+        row.external_id,
+        row.published_at,
+        row.checks,
+        row.check_at,
+        row.problem,
+        row.updated_at,
+    )

@@ -1,0 +1,49 @@
+"""Which open case an advocate is shown first, and why this one is shown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+WRITING_TIME = timedelta(minutes=8)
+"""The median time an advocate takes for an answer; what cannot be finished in it is no longer feasible."""
+_WEIGHT = {"complaint": 3.0, "question": 1.0, "praise": 0.2}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the order looks at, of one open case."""
+
+    case_id: int
+    language: str
+    topic: str
+    intent: str
+    due_at: datetime
+
+
+def fits(case: Waiting, *, languages: Collection[str]) -> bool:
+    """Whether a member can read and answer it: their language, or one that could not be told."""
+    return case.language == "und" or case.language in languages
+
+
+def order(cases: Collection[Waiting], *, now: datetime, topics: Collection[str]) -> list[Waiting]:
+    """Most useful first: feasible before overdue, least slack per weight, one's own topics ahead among equals.
+
+    Least slack weighted by class answered 91 % within the promise where first-come answered 71 % (TRUST 4.3).
+    """
+
+    def place(case: Waiting) -> tuple[bool, float, bool, int]:
+        slack = (case.due_at - now - WRITING_TIME).total_seconds()
+        weight = _WEIGHT.get(case.intent, 1.0)
+        urgency = slack / weight if slack >= 0 else -weight
+        return slack < 0, urgency, case.topic not in topics, case.case_id
+
+    return sorted(cases, key=place)
+
+
+def why_you(case: Waiting, *, topics: Collection[str], solved: int) -> str:
+    """The key of the sentence that tells a member why this case is offered to them."""
+    if solved and case.topic in topics:
+        return "solved_like_this"
+    return "your_topic" if case.topic in topics else "your_language"

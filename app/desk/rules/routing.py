@@ -1,0 +1,81 @@
+"""Who answers: staff, advocates or nobody, from the assessment and the brand's two bars, with the reason in words.
+
+Order after TRUST 4.2 and the study of routing: hard rules first, then the risk bar, then P(must go to staff).
+Total: every assessment gets exactly one lane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Lane = Literal["staff", "advocates", "no_reply"]
+
+FURIOUS = 3
+ANGRY = 2
+SENSITIVE = frozenset({"card", "id", "phone", "iban"})
+_RISK_WORDS = {
+    "legal": "it speaks of legal steps",
+    "safety": "somebody's safety may be at stake",
+    "self_harm": "somebody may hurt themselves",
+    "fraud": "it speaks of fraud",
+    "privacy": "it is about private data",
+    "discrimination": "it speaks of discrimination",
+    "press": "it speaks of the press",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What routing looks at, of one mention."""
+
+    intent: str
+    anger: int
+    risks: tuple[str, ...]
+    private_kinds: frozenset[str]
+    must_staff: float
+    needs_reply: bool
+    replyable: bool
+    wants_human: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A lane, the reason in words, and whether staff may simply hand it to advocates."""
+
+    lane: Lane
+    reason: str
+    suggest_advocates: bool = False
+
+
+def route(signals: Signals, *, staff_bar: float, suggest_bar: float) -> Route:
+    """The lane for a mention. Doubt goes to staff."""
+    veto = _veto(signals)
+    if veto:
+        return Route("staff", veto)
+    if not signals.needs_reply:
+        return Route("no_reply", "Nothing here asks for an answer.")
+    if not signals.replyable:
+        return Route("staff", "The network takes no reply from our account here: its author did not address us.")
+    chance = f"{signals.must_staff:.0%}"
+    if signals.must_staff >= staff_bar:
+        return Route("staff", f"It likely needs the customer's account or a decision of staff ({chance}).")
+    if signals.must_staff >= suggest_bar:
+        return Route("staff", f"It may need staff ({chance}): staff decides.", suggest_advocates=True)
+    return Route("advocates", f"Public knowledge can answer it (need for staff {chance}).")
+
+
+def _veto(signals: Signals) -> str | None:
+    """The hard rules: what never goes to advocates, whatever the score."""
+    if signals.risks:
+        return "Staff only: " + " and ".join(_RISK_WORDS.get(risk, risk) for risk in signals.risks) + "."
+    if signals.intent == "crisis":
+        return "Staff only: somebody may be in danger."
+    if signals.anger >= FURIOUS:
+        return "Staff only: the customer is furious."
+    private = sorted(signals.private_kinds & SENSITIVE)
+    if private:
+        return f"Staff only: the post holds private data ({', '.join(private)})."
+    if signals.wants_human:
+        return "Staff only: the customer asks for a person of the company."
+    return None

@@ -1,0 +1,44 @@
+"""create_app(settings): the only module that knows every room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection
+
+from app import web
+from app.kernel import bus, clock, crypto, db, jobs
+from app.kernel.settings import Settings
+from app.pipeline import ON
+
+SQLITE_WAIT_SECONDS = 10
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole house on one database: for web, workers, the clock, the listener and every command."""
+    app = Flask("app.web", static_folder=None)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        SECRET_KEY=settings.secret,
+        SETTINGS=settings,
+    )
+    db.db.init_app(app)
+    crypto.use(settings.secret)
+    jobs.connect(settings.redis_url)
+    bus.wire(ON)
+    db.on_begin[:] = [_keep_time]
+    web.register(app, settings)
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.is_sqlite:
+        return {"connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+
+
+def _keep_time(connection: Connection) -> None:
+    if clock.is_stale():
+        clock.sync(connection)

@@ -1,0 +1,57 @@
+"""The one clock: the database's time plus an offset that tests and the sandbox may set. There is no other now()."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base
+
+SYNC_SECONDS = 30.0
+"""How long a process trusts its last comparison with the database's clock."""
+
+
+class HouseFact(Base):
+    """A few named values about this database itself: who created it, how far its clock is set ahead."""
+
+    __tablename__ = "house"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+
+
+class _State:
+    """What this process knows of the database's time."""
+
+    skew = timedelta(0)
+    offset = timedelta(0)
+    synced_at = float("-inf")
+
+
+def now() -> datetime:
+    """The house's time, aware, in UTC. Every lease, promise and record is measured with it."""
+    return datetime.now(UTC) + _State.skew + _State.offset
+
+
+def is_stale() -> bool:
+    """Whether the last comparison is older than SYNC_SECONDS."""
+    return time.monotonic() - _State.synced_at > SYNC_SECONDS
+
+
+def sync(connection: Connection) -> None:
+    """Compare with the database: its time on PostgreSQL (on SQLite the file has no clock), and the stored offset."""
+    if connection.dialect.name == "postgresql":
+        _State.skew = connection.execute(text("SELECT clock_timestamp()")).scalar_one() - datetime.now(UTC)
+    row = connection.execute(HouseFact.__table__.select().where(HouseFact.name == "clock_offset_s")).one_or_none()
+    _State.offset = timedelta(seconds=float(row.value) if row else 0.0)
+    _State.synced_at = time.monotonic()
+
+
+def set_offset(connection: Connection, offset: timedelta) -> None:
+    """Set the house's time ahead (or back) for every process that shares this database. Tests and the demo only."""
+    connection.execute(HouseFact.__table__.delete().where(HouseFact.name == "clock_offset_s"))
+    connection.execute(HouseFact.__table__.insert(), {"name": "clock_offset_s", "value": str(offset.total_seconds())})
+    _State.offset = offset

@@ -1,0 +1,1 @@
+"""Members of the house: who they are, what they may do, how they sign in."""

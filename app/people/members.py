@@ -1,0 +1,73 @@
+"""People enter the house and get their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from app.kernel import audit, clock
+from app.kernel.db import brand_scope, session
+from app.kernel.errors import ConflictError, RefusedError
+from app.people import passwords
+from app.people.models import Member, Membership
+from app.people.rules import ROLES, alias_problem, password_problem
+
+
+def add(email: str, name: str, alias: str, password: str) -> int:
+    """Create a member; the id.
+
+    Raises:
+        RefusedError: an e-mail address, alias or password that cannot be taken.
+        ConflictError: the address has an account.
+
+    """
+    email = email.strip().lower()
+    local, _, domain = email.partition("@")
+    if not local or "." not in domain or any(letter.isspace() for letter in email):
+        raise RefusedError("This is not an e-mail address.")
+    for problem in (alias_problem(alias), password_problem(password, email=email)):
+        if problem:
+            raise RefusedError(problem)
+    if session.execute(select(Member.id).where(Member.email == email)).scalar() is not None:
+        raise ConflictError(f"{email} already has an account.")
+    row = Member(
+        email=email,
+        name=name.strip() or alias,
+        alias=alias,
+        password_hash=passwords.hashed(password),
+        created_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def join(
+    brand_id: int,
+    member_id: int,
+    role: str,
+    *,
+    languages: Sequence[str] = ("en",),
+    topics: Sequence[str] = (),
+    by: int | None = None,
+) -> None:
+    """Give a member a role in a brand, or change it. Takes effect with the member's next request."""
+    if role not in ROLES:
+        raise RefusedError(f"A role is one of {', '.join(ROLES)}.")
+    with brand_scope(brand_id):
+        row = session.execute(select(Membership).where(Membership.member_id == member_id)).scalar_one_or_none()
+        if row is None:
+            row = Membership(
+                brand_id=brand_id,
+                member_id=member_id,
+                role=role,
+                languages=list(languages),
+                topics=list(topics),
+                created_at=clock.now(),
+            )
+            session.add(row)
+        else:
+            row.role, row.languages, row.topics = role, list(languages), list(topics)
+        session.flush()
+        audit.record(brand_id, by, "member.join", f"member:{member_id}", role=role)

@@ -1,0 +1,54 @@
+"""The story on one page: ON what follows what, EVERY what the clock starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.desk import cases, claims, publishing
+from app.kernel import bus
+from app.kernel.bus import Subscriber
+from app.kernel.facts import (
+    CustomerThanked,
+    Fact,
+    MentionsAssessed,
+    MentionsHeard,
+    OwnPostsHeard,
+    ReplyApproved,
+    ReplyPublished,
+    ReplyTakenDown,
+    TakeDownAsked,
+)
+from gamification import ledger
+from listeners import assess, hear
+
+ON: dict[type[Fact], tuple[Subscriber, ...]] = {
+    MentionsHeard: (Subscriber(assess.assess_heard),),
+    MentionsAssessed: (Subscriber(cases.open_or_join),),
+    OwnPostsHeard: (Subscriber(cases.own_posts_heard),),
+    ReplyApproved: (Subscriber(publishing.publish, alone=True),),
+    ReplyPublished: (Subscriber(ledger.award_published),),
+    CustomerThanked: (Subscriber(ledger.thank),),
+    TakeDownAsked: (Subscriber(publishing.take_down, alone=True),),
+    ReplyTakenDown: (Subscriber(ledger.reverse),),
+}
+"""What follows from each fact. Every subscriber is stored, delivered and retried by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Something the clock starts again and again; running it twice, or late, is harmless."""
+
+    seconds: float
+    verb: Callable[[], None]
+    what: str
+
+
+EVERY: tuple[Beat, ...] = (
+    Beat(5, claims.expire, "claims that ran out fall back to the queue"),
+    Beat(5, publishing.settle, "replies that wait are sent, unknown outcomes are read back"),
+    Beat(15, bus.sweep, "deliveries that the queue lost are rung for again"),
+    Beat(60, ledger.vest_due, "points that have lasted become their member's own"),
+    Beat(3600, hear.forget_envelopes, "raw envelopes older than 30 days are dropped"),
+)
+"""What the clock process does, under its lease."""

@@ -1,0 +1,1 @@
+"""The scorekeeper: thanks that can be traced."""

@@ -1,0 +1,1 @@
+"""What the scorekeeper decides: pure."""

@@ -1,0 +1,58 @@
+"""Judge a batch of new mentions with the rules, store each verdict with its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.brands import queries as brands
+from app.brands.queries import BrandView
+from app.kernel import clock
+from app.kernel.bus import emit
+from app.kernel.db import session
+from app.kernel.facts import MentionsAssessed, MentionsHeard
+from app.kernel.upsert import insert_new
+from listeners.models import Assessment, Mention
+from listeners.rules.assessment import assess
+from listeners.rules.outcome import outcome
+
+
+def assess_heard(fact: MentionsHeard) -> None:
+    """Assess every mention of the batch that has no assessment yet; then they can become cases."""
+    brand = brands.brand(fact.brand_id)
+    heard = session.execute(
+        select(Mention.id, Mention.text, Mention.in_reply_to)
+        .where(Mention.id.in_(fact.mention_ids))
+        .order_by(Mention.id)
+    ).all()
+    at = clock.now()
+    rows = [
+        {"brand_id": brand.id, "mention_id": mention.id, "assessed_at": at}
+        | _judged(brand, mention.text, is_follow_up=mention.in_reply_to is not None)
+        for mention in heard
+    ]
+    insert_new(Assessment, rows, Assessment.mention_id)
+    emit(MentionsAssessed(brand.id, tuple(mention.id for mention in heard)))
+
+
+def _judged(brand: BrandView, text: str, *, is_follow_up: bool) -> dict[str, Any]:
+    """The columns of one assessment. Only a follow-up has an outcome: a first post cannot thank for an answer."""
+    found = assess(text, languages=brand.languages, regions=brand.regions, handles=(brand.handle,))
+    turned_out = outcome(text, brand.languages).value if is_follow_up else "none"
+    return {
+        "language": found.language,
+        "language_uncertain": found.language_uncertain,
+        "sentiment": found.sentiment,
+        "mood": found.mood,
+        "intent": found.intent,
+        "anger": found.anger,
+        "urgency": found.urgency,
+        "topic": found.topic,
+        "expertise": found.expertise,
+        "account_specific": found.account_specific,
+        "must_staff": found.must_staff,
+        "needs_reply": found.needs_reply,
+        "version": found.version,
+        "detail": found.to_json() | {"outcome": turned_out},
+    }

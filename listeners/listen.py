@@ -1,0 +1,84 @@
+"""Ask an account for what is new, in windows that overlap: late items are heard, and nothing is heard twice."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from app.channels import accounts
+from app.channels.accounts import AccountView
+from app.channels.base import ChannelError, RateLimitedError, SignedOutError
+from app.kernel import clock
+from app.kernel.db import brand_scope, session, transaction
+from listeners import x
+from listeners.hear import Tally, take_in
+from listeners.models import Cursor, Window
+
+OVERLAP = timedelta(seconds=120)
+"""How far each window reaches back over the one before: networks index posts late."""
+FIRST_WINDOW = timedelta(days=1)
+WAIT_WHEN_UNTOLD = timedelta(minutes=15)
+
+log = structlog.get_logger()
+
+
+def listen(account: AccountView) -> Tally:
+    """Hear one account once: every page of one window, each page stored before the next is asked for.
+
+    A network that fails leaves the cursor where it was, so the next window covers the same time again.
+    """
+    with brand_scope(account.brand_id):
+        cursor = session.execute(select(Cursor).where(Cursor.account_id == account.id)).scalar_one_or_none()
+        until = clock.now()
+        since = (cursor.heard_until - OVERLAP) if cursor else until - FIRST_WINDOW
+        if cursor and cursor.not_before and cursor.not_before > until:
+            session.rollback()
+            return Tally()
+        network = accounts.open_network(account.id)
+        session.rollback()  # let go of the database before a slow network
+        tally, page, closed = Tally(), None, False
+        wait: RateLimitedError | None = None
+        try:
+            while not closed:
+                answer = network.mentions(since, page)
+                with transaction():
+                    tally += take_in(account, answer.raw, x.read_page(answer.raw), origin="poll")
+                page, closed = answer.next_page, answer.next_page is None
+        except RateLimitedError as error:
+            wait = error
+        except SignedOutError:
+            with transaction():
+                accounts.mark_signed_out(account.id)
+            log.warning("account signed out", account=account.id)
+        except ChannelError as error:
+            log.warning("could not listen", account=account.id, error=str(error))
+        _remember(account, since, until, tally, closed=closed, wait=wait)
+        return tally
+
+
+def _remember(
+    account: AccountView, since: datetime, until: datetime, tally: Tally, *, closed: bool, wait: RateLimitedError | None
+) -> None:
+    """Store the window; move the cursor only when the window was read to its end."""
+    with transaction():
+        cursor = session.execute(select(Cursor).where(Cursor.account_id == account.id)).scalar_one_or_none()
+        if cursor is None:
+            cursor = Cursor(account_id=account.id, brand_id=account.brand_id, heard_until=since)
+            session.add(cursor)
+        if closed:
+            cursor.heard_until = until
+        cursor.not_before = (wait.until or clock.now() + WAIT_WHEN_UNTOLD) if wait else None
+        if tally.new or not closed:  # windows that were quiet and whole say nothing that the cursor does not
+            session.add(
+                Window(
+                    brand_id=account.brand_id,
+                    account_id=account.id,
+                    since=since,
+                    until=until,
+                    seen=tally.heard,
+                    new=tally.new,
+                    closed=closed,
+                )
+            )

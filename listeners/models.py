@@ -1,0 +1,156 @@
+"""What the ears remember: what was handed over, what was heard, what was set aside, and when we listened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, BrandRow, Id
+
+SET_ASIDE = ("own_post", "repost", "not_ours")
+
+
+def _of(table: str, column: str) -> ForeignKeyConstraint:
+    """A link that cannot cross brands."""
+    return ForeignKeyConstraint(["brand_id", column], [f"{table}.brand_id", f"{table}.id"])
+
+
+class Envelope(BrandRow, Base):
+    """What a network handed over in one go, raw, stored before it is acknowledged, kept 30 days."""
+
+    __tablename__ = "envelope"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "id"),
+        _of("account", "account_id"),
+        Index("ix_envelope_heard_at", "heard_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Id)
+    origin: Mapped[str] = mapped_column(String(12), comment="poll, stream, webhook or replay")
+    raw: Mapped[str] = mapped_column(Text)
+    heard_at: Mapped[datetime]
+
+
+class Mention(BrandRow, Base):
+    """A post about the brand, stored once."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "channel", "external_id"),
+        UniqueConstraint("brand_id", "id"),
+        _of("account", "account_id"),
+        Index("ix_mention_thread", "brand_id", "channel", "thread"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Id)
+    envelope_id: Mapped[int] = mapped_column(Id, comment="no foreign key: envelopes are forgotten after 30 days")
+    channel: Mapped[str] = mapped_column(String(12))
+    external_id: Mapped[str] = mapped_column(String(80))
+    thread: Mapped[str] = mapped_column(String(80))
+    in_reply_to: Mapped[str | None] = mapped_column(String(80))
+    author_id: Mapped[str] = mapped_column(String(80))
+    author_handle: Mapped[str] = mapped_column(String(80))
+    author_name: Mapped[str] = mapped_column(String(120))
+    author_followers: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    posted_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    replyable: Mapped[bool] = mapped_column(comment="whether the network lets our account answer this post")
+
+
+class SetAside(BrandRow, Base):
+    """A heard post that became no mention of ours, with its reason. Own posts stand in their threads from here."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "channel", "external_id"),
+        UniqueConstraint("brand_id", "id"),
+        _of("account", "account_id"),
+        CheckConstraint(f"reason IN {SET_ASIDE}", name="reason"),
+        Index("ix_set_aside_thread", "brand_id", "channel", "thread"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(String(12))
+    external_id: Mapped[str] = mapped_column(String(80))
+    thread: Mapped[str] = mapped_column(String(80))
+    in_reply_to: Mapped[str | None] = mapped_column(String(80))
+    author_id: Mapped[str] = mapped_column(String(80))
+    author_handle: Mapped[str] = mapped_column(String(80))
+    author_name: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(Text)
+    posted_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(12))
+
+
+class Quarantined(BrandRow, Base):
+    """An item that could not be read: kept with its reason, so that nothing is lost without a word."""
+
+    __tablename__ = "quarantined"
+    __table_args__ = (UniqueConstraint("brand_id", "digest"), _of("account", "account_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Id)
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of place and raw text: the same item once")
+    place: Mapped[str] = mapped_column(String(120), comment="where it stood, as in line 17")
+    reason: Mapped[str] = mapped_column(String(300))
+    raw: Mapped[str] = mapped_column(Text)
+    heard_at: Mapped[datetime]
+
+
+class Assessment(BrandRow, Base):
+    """What was asked, how it feels and who could answer: one per mention, each value with its reasons."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (_of("mention", "mention_id"),)
+
+    mention_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(String(8))
+    language_uncertain: Mapped[bool]
+    sentiment: Mapped[float | None] = mapped_column(comment="-1 to 1; null is unknown")
+    mood: Mapped[str] = mapped_column(String(8))
+    intent: Mapped[str] = mapped_column(String(10))
+    anger: Mapped[int]
+    urgency: Mapped[int]
+    topic: Mapped[str] = mapped_column(String(20))
+    expertise: Mapped[float]
+    account_specific: Mapped[bool]
+    must_staff: Mapped[float] = mapped_column(comment="probability that staff must answer")
+    needs_reply: Mapped[bool]
+    detail: Mapped[dict[str, Any]] = mapped_column(comment="risks, spans of private data, outcome, level, reasons")
+    version: Mapped[str] = mapped_column(String(20))
+    assessed_at: Mapped[datetime]
+
+
+class Cursor(BrandRow, Base):
+    """Up to when an account has been listened to."""
+
+    __tablename__ = "cursor"
+    __table_args__ = (_of("account", "account_id"),)
+
+    account_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    brand_id: Mapped[int] = mapped_column(Id, ForeignKey("brand.id"))
+    heard_until: Mapped[datetime]
+    not_before: Mapped[datetime | None] = mapped_column(comment="the network asked us to wait until then")
+
+
+class Window(BrandRow, Base):
+    """One span of time that was listened to, and what it brought."""
+
+    __tablename__ = "window"
+    __table_args__ = (_of("account", "account_id"), Index("ix_window_account", "brand_id", "account_id", "until"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Id)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    seen: Mapped[int]
+    new: Mapped[int]
+    closed: Mapped[bool] = mapped_column(comment="every page of the span was read to its end")

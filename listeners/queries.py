@@ -1,0 +1,186 @@
+"""What we show of what was heard: mentions with their assessments, threads, and the sums of a hearing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.kernel.db import current_brand, session
+from listeners.models import Assessment, Mention, SetAside
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentView:
+    """What was judged of one mention, with the reasons per field."""
+
+    language: str
+    language_uncertain: bool
+    sentiment: float | None
+    mood: str
+    intent: str
+    anger: int
+    urgency: int
+    topic: str
+    expertise: float
+    account_specific: bool
+    must_staff: float
+    needs_reply: bool
+    risks: tuple[str, ...]
+    private: tuple[tuple[int, int, str], ...]
+    outcome: str
+    reasons: dict[str, tuple[str, ...]]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class MentionView:
+    """One mention, with its assessment once there is one."""
+
+    id: int
+    account_id: int
+    channel: str
+    external_id: str
+    thread: str
+    in_reply_to: str | None
+    author_id: str
+    author_handle: str
+    author_name: str
+    author_followers: int
+    text: str
+    posted_at: datetime
+    heard_at: datetime
+    replyable: bool
+    assessment: AssessmentView | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPostView:
+    """A post by the brand's own account, as it stands in a thread."""
+
+    id: int
+    account_id: int
+    channel: str
+    external_id: str
+    thread: str
+    in_reply_to: str | None
+    author_handle: str
+    author_name: str
+    text: str
+    posted_at: datetime
+
+
+def mentions(mention_ids: Iterable[int]) -> dict[int, MentionView]:
+    """Mentions of the brand in scope by id, in the order heard."""
+    return {view.id: view for view in _mentions(_with_assessment().where(Mention.id.in_(tuple(mention_ids))))}
+
+
+def thread(channel: str, thread_id: str) -> tuple[MentionView, ...]:
+    """Every mention in a thread, oldest first."""
+    return _mentions(_with_assessment().where(Mention.channel == channel, Mention.thread == thread_id))
+
+
+def own_posts(channel: str, thread_ids: Iterable[str]) -> tuple[OwnPostView, ...]:
+    """Posts of the brand's own account in these threads, oldest first."""
+    return _own(
+        select(SetAside).where(
+            SetAside.channel == channel, SetAside.thread.in_(tuple(thread_ids)), SetAside.reason == "own_post"
+        )
+    )
+
+
+def own_posts_by_id(ids: Iterable[int]) -> tuple[OwnPostView, ...]:
+    """Own posts with these ids."""
+    return _own(select(SetAside).where(SetAside.id.in_(tuple(ids)), SetAside.reason == "own_post"))
+
+
+def _own(statement: Select[tuple[SetAside]]) -> tuple[OwnPostView, ...]:
+    rows: Sequence[SetAside] = session.execute(statement.order_by(SetAside.posted_at, SetAside.id)).scalars().all()
+    return tuple(
+        OwnPostView(
+            row.id,
+            row.account_id,
+            row.channel,
+            row.external_id,
+            row.thread,
+            row.in_reply_to,
+            row.author_handle,
+            row.author_name,
+            row.text,
+            row.posted_at,
+        )
+        for row in rows
+    )
+
+
+_MENTION = (
+    Mention.id,
+    Mention.account_id,
+    Mention.channel,
+    Mention.external_id,
+    Mention.thread,
+    Mention.in_reply_to,
+    Mention.author_id,
+    Mention.author_handle,
+    Mention.author_name,
+    Mention.author_followers,
+    Mention.text,
+    Mention.posted_at,
+    Mention.heard_at,
+    Mention.replyable,
+)
+_ASSESSMENT = (
+    Assessment.language,
+    Assessment.language_uncertain,
+    Assessment.sentiment,
+    Assessment.mood,
+    Assessment.intent,
+    Assessment.anger,
+    Assessment.urgency,
+    Assessment.topic,
+    Assessment.expertise,
+    Assessment.account_specific,
+    Assessment.must_staff,
+    Assessment.needs_reply,
+    Assessment.detail,
+    Assessment.version,
+)
+
+
+def _with_assessment() -> Select[Any]:
+    """Plain columns, not objects: this runs for every batch on the hot path."""
+    return (
+        select(*_MENTION, *_ASSESSMENT)
+        .outerjoin(Assessment, Assessment.mention_id == Mention.id)
+        .where(Mention.brand_id == current_brand())
+        .order_by(Mention.posted_at, Mention.id)
+    )
+
+
+def _mentions(statement: Select[Any]) -> tuple[MentionView, ...]:
+    views = []
+    for row in session.execute(statement):
+        values = tuple(row)
+        split = len(_MENTION)
+        assessed = _assessment(values[split:]) if values[-1] is not None else None
+        views.append(MentionView(*values[:split], assessed))
+    return tuple(views)
+
+
+def _assessment(values: tuple[Any, ...]) -> AssessmentView:
+    *plain, detail, version = values
+    return AssessmentView(
+        *plain,
+        risks=tuple(detail.get("risks", ())),
+        private=tuple((span[0], span[1], span[2]) for span in map(_span, detail.get("private", ()))),
+        outcome=detail.get("outcome", "none"),
+        reasons={field: tuple(words) for field, words in detail.get("reasons", {}).items()},
+        version=version,
+    )
+
+
+def _span(stored: Any) -> tuple[int, int, str]:
+    return (stored["start"], stored["end"], stored["kind"]) if isinstance(stored, dict) else tuple(stored)  # type: ignore[return-value]

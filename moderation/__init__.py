@@ -1,0 +1,1 @@
+"""The referee: nothing public without a second pair of eyes."""
