@@ -39,6 +39,10 @@ class Account:
         """Whether it speaks for a brand."""
         return self.kind == "brand"
 
+    def answers_to(self, handle: str) -> bool:
+        """Whether this is its handle, whatever the letter case."""
+        return self.handle.lower() == handle.lower()
+
     def credentials(self) -> dict[str, str | None]:
         """What a client of the API needs to act as this account."""
         return {name: getattr(self, name) for name in CREDENTIALS}
@@ -67,20 +71,32 @@ def everyone(store: Store, kind: str | None = None) -> list[Account]:
     return [_from_row(row) for row in found]
 
 
-def ensure(store: Store, handle: str, *, kind: str = "customer", **facts: object) -> tuple[Account, bool]:
+def ensure(store: Store, handle: str, *, kind: str | None = None, **facts: object) -> tuple[Account, bool]:
     """The account with that handle, made or brought up to date with `facts`; and whether it is new.
 
     `facts` may hold name, bio, followers, following, verified and, for a brand, the credentials; what is not given
-    keeps its value, and a brand's missing credentials are told by the seed. Raises ValueError for a bad handle.
+    keeps its value, and a brand's missing credentials are told by the seed. A new account without `kind` is a
+    customer's. Raises ValueError for a bad handle, another kind than it has, or credentials that cannot be its own.
     """
     if not HANDLE.fullmatch(handle):
         raise ValueError(f"{handle!r} is no handle: 1 to 15 letters, digits or underscores")
+    wanted = {name: value for name, value in facts.items() if value is not None}
     with store.transaction():
         known = by_handle(store, handle)
+        has_kind = known.kind if known else kind or "customer"
+        if kind not in (None, has_kind):
+            raise ValueError(f"@{handle} is a {has_kind} already")
+        if has_kind != "brand" and set(wanted) & set(CREDENTIALS):
+            raise ValueError("only a brand has credentials")
         if known is None:
-            _create(store, handle, kind)
-        wanted = {name: value for name, value in facts.items() if value is not None}
+            _create(store, handle, has_kind)
         for name, value in wanted.items():
+            if (
+                name in CREDENTIALS
+                and (owner := by_credential(store, name, str(value)))
+                and not owner.answers_to(handle)
+            ):
+                raise ValueError(f"@{owner.handle} has this {name} already")
             store.write(f"UPDATE account SET {name} = ? WHERE handle = ?", value, handle)  # noqa: S608 - our names
         account = by_handle(store, handle)
     if account is None:

@@ -140,8 +140,8 @@ class _Hands:
 
 def _ensure(store: Store, body: Json) -> tuple[Account, bool]:
     handle = _text(body, "handle").removeprefix("@")
-    kind = body.get("kind", "customer")
-    if kind not in ("brand", "customer"):
+    kind = body.get("kind")
+    if kind not in (None, "brand", "customer"):
         raise NotUnderstoodError("kind is brand or customer")
     facts: Json = {name: _optional_text(body, name) for name in ("name", "bio", *accounts.CREDENTIALS)}
     facts |= {name: _whole(body, name) for name in ("followers", "following")}

@@ -16,6 +16,7 @@ from app.sandbox import x_problems
 from app.sandbox.store import Store
 
 JSON_TYPE = "application/json; charset=utf-8"
+PROBLEM_TYPE = "application/problem+json"
 
 KINDS: dict[str, dict[str, int]] = {
     "latency": {"ms": 1000},
@@ -147,7 +148,7 @@ def _change_items(response: Response, change: Callable[[list[Any]], list[Any]]) 
 
 def _server_error(status: int) -> Response:
     body = {"title": "Internal Server Error", "detail": "Something is broken.", "type": "about:blank", "status": status}
-    return Response(json.dumps(body), status, content_type=JSON_TYPE)
+    return Response(json.dumps(body), status, content_type=PROBLEM_TYPE)
 
 
 def _hung_up(request: Request) -> Response:

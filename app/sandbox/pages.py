@@ -23,7 +23,7 @@ from app.sandbox import accounts, cards, entities, posts
 from app.sandbox.accounts import Account
 from app.sandbox.posts import Post, Span
 from app.sandbox.store import Store
-from app.sandbox.weighted_length import LIMIT, weighted_length
+from app.sandbox.weighted_length import ENDINGS, LIMIT, weighted_length
 
 PER_PAGE = 20
 LONGEST_TYPED = 4000
@@ -47,7 +47,14 @@ def create_pages(store: Store, portal_url: str | None) -> Blueprint:
     @pages.app_context_processor
     def shared() -> dict[str, object]:
         brands = [cards.face(account) for account in accounts.everyone(store, "brand")]
-        return {"portal_url": portal_url, "limit": LIMIT, "brands": brands, "csrf": _csrf, "me": _me_face(store)}
+        return {
+            "portal_url": portal_url,
+            "limit": LIMIT,
+            "endings": ENDINGS,
+            "brands": brands,
+            "csrf": _csrf,
+            "me": _me_face(store),
+        }
 
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> AnyResponse:

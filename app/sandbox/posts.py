@@ -121,7 +121,7 @@ def edit(store: Store, post: Post, text: str) -> Post:
             id=new_id,
             conversation_id=post.conversation_id,
             author_id=post.author_id,
-            text=prefix + text,
+            text=prefix + text.removeprefix(prefix),
             display_from=post.display_from,
             created_ms=moment,
             reply_to=post.reply_to,

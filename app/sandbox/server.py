@@ -86,7 +86,12 @@ def serve(
     portal_url: str | None = None,
     ready: Callable[[str, str], None] | None = None,
 ) -> None:
-    """Serves until interrupted. `ready(url, control_token)` is called once the port is open; port 0 is a free one."""
+    """Serves until interrupted. `ready(url, control_token)` is called once the port is open; port 0 is a free one.
+
+    Raises ValueError for a host that other machines can reach.
+    """
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError(f"the sandbox network serves this machine only, not {host}")
     app = create_sandbox(data_file, seed, control_token=control_token, portal_url=portal_url)
     server = make_server(host, port, app, threaded=True, request_handler=QuietHandler)
     if ready:

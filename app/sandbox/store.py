@@ -18,8 +18,8 @@ CREATE TABLE IF NOT EXISTS account (
     id TEXT PRIMARY KEY, handle TEXT NOT NULL UNIQUE COLLATE NOCASE, name TEXT NOT NULL, bio TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('brand', 'customer')), followers INTEGER NOT NULL, following INTEGER NOT NULL,
     verified INTEGER NOT NULL, created_ms INTEGER NOT NULL,
-    bearer_token TEXT UNIQUE, user_token TEXT UNIQUE, consumer_key TEXT UNIQUE, consumer_secret TEXT,
-    access_token TEXT UNIQUE, access_token_secret TEXT
+    bearer_token TEXT UNIQUE, user_token TEXT UNIQUE, consumer_key TEXT UNIQUE, consumer_secret TEXT UNIQUE,
+    access_token TEXT UNIQUE, access_token_secret TEXT UNIQUE
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS post (
     id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL, author_id TEXT NOT NULL REFERENCES account (id),

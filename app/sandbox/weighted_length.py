@@ -38,12 +38,12 @@ _GENERAL_ENDINGS = (
     "top tours town toys trade training travel tube university uno vacations video vip vision vote watch web webcam "
     "website wiki win wine work works world xyz yoga zone"
 )
-_ENDING = "|".join(sorted((_COUNTRY_CODES + " " + _GENERAL_ENDINGS).split(), key=len, reverse=True))
+ENDINGS = "|".join(sorted((_COUNTRY_CODES + " " + _GENERAL_ENDINGS).split(), key=len, reverse=True))
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 _TAIL = r"(?::\d{1,5})?(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)\]}])?/?(?:\?[^\s<>\"']*[^\s<>\"'.,;:!?)\]}])?"
 URL = re.compile(
-    rf"(?<![A-Za-z0-9@＠$#＃_./-])(?:https?://)?(?:{_LABEL}\.){{1,8}}(?:{_ENDING})(?![A-Za-z0-9_@-]|\.[A-Za-z0-9]){_TAIL}",
+    rf"(?<![A-Za-z0-9@＠$#＃_./-])(?:https?://)?(?:{_LABEL}\.){{1,8}}(?:{ENDINGS})(?![A-Za-z0-9_@-]|\.[A-Za-z0-9]){_TAIL}",
     re.IGNORECASE,
 )
 

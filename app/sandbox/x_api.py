@@ -41,7 +41,7 @@ def create_x_api(store: Store, limits: RateLimits) -> Blueprint:
     @api.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
         headers = g.get("limit_headers", {}) | refusal.headers
-        return _json(refusal.body, refusal.status, headers, "application/problem+json")
+        return _json(refusal.body, refusal.status, headers, faults.PROBLEM_TYPE)
 
     def route(endpoint: str, view: Callable[..., tuple[Json, int]], *, needs_user: bool = False) -> None:
         """Binds a view to "METHOD /path/:part": who calls, how often, then the answer."""

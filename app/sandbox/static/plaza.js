@@ -5,12 +5,19 @@
   const EMOJI = new RegExp(
     "\\p{Regional_Indicator}{2}|[0-9#*]\\uFE0F?\\u20E3|" +
     "\\p{Extended_Pictographic}[\\u{E0020}-\\u{E007E}]+\\u{E007F}|(?![\\u00A9\\u00AE](?!\\uFE0F))" + PICTURE + "(?:\\u200D" + PICTURE + ")*", "gu");
-  const LINK = /(?<![A-Za-z0-9@_.\/-])(?:https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]|(?:[a-z0-9-]+\.)+(?:com|org|net|info|io|app|dev|shop|store|eu|uk|us|de|fr|it|es|vn|jp|cn)\b(?:\/[^\s<>"'.,;:!?)\]}]*)?)/giu;
   const LIGHT = [[0, 0x10FF], [0x2000, 0x200D], [0x2010, 0x201F], [0x2032, 0x2037]];
 
-  function weightedLength(text) {
+  function linkPattern(endings) {
+    const label = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?";
+    const stop = "[^\\s<>\"'.,;:!?)\\]}]";
+    return new RegExp(
+      "(?<![A-Za-z0-9@＠$#＃_./-])(?:https?://)?(?:" + label + "\\.){1,8}(?:" + endings + ")(?![A-Za-z0-9_@-]|\\.[A-Za-z0-9])" +
+      "(?::\\d{1,5})?(?:/[^\\s<>\"']*" + stop + ")?/?(?:\\?[^\\s<>\"']*" + stop + ")?", "gi");
+  }
+
+  function weightedLength(text, link) {
     let length = 0;
-    let rest = text.normalize("NFC").trim().replace(LINK, () => { length += 23; return ""; });
+    let rest = text.normalize("NFC").trim().replace(link, () => { length += 23; return ""; });
     rest = rest.replace(EMOJI, () => { length += 2; return ""; });
     for (const character of rest) {
       const point = character.codePointAt(0);
@@ -23,8 +30,9 @@
   const count = document.getElementById("count");
   if (box && count) {
     const limit = Number(box.dataset.limit);
+    const link = linkPattern(box.dataset.endings);
     const tell = () => {
-      const left = limit - weightedLength(box.value);
+      const left = limit - weightedLength(box.value, link);
       count.textContent = left >= 0 ? `${left} left` : `${-left} too long`;
       count.classList.toggle("near", left >= 0 && left <= 20);
       count.classList.toggle("over", left < 0);
