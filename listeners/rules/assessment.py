@@ -115,14 +115,15 @@ def assess(
     crisis = risk.crisis(reading, risks.value)
     wants = intent.judge(reading, score.value, crisis=crisis.value)
     hot = anger.judge(reading, score.value)
-    about = topic.judge(reading, risks.value)
+    about = topic.judge(reading, risks.value, wants.value)
     soon = urgency.judge(reading, wants.value, crisis=crisis.value)
     own = expertise.account_specific(reading, about.value, wants.value)
     step = expertise.level(reading, own_record=own.value)
     code = reading.tongue.value.code
+    unread = code not in languages and bool(reading.clean.plain) and code != language.UNKNOWN
     found = Found(wants.value, hot.value, soon.value, risks.value, about.value, step.value, own.value)
     staff_only = staff.judge(
-        _properties(found, private, unread=code not in languages and bool(reading.clean.plain)), wants.value
+        _properties(found, private, unread=unread), wants.value
     )
     reasons = {
         "language": reading.tongue.reasons,
@@ -152,7 +153,7 @@ def assess(
         account_specific=own.value,
         private=private,
         must_staff=round(staff_only.value, 4),
-        needs_reply=_needs_reply(reading, wants.value, risks.value),
+        needs_reply=_needs_reply(wants.value, risks.value, unread=unread),
         reasons={field: _short(words) for field, words in reasons.items() if words},
     )
 
@@ -189,13 +190,9 @@ def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tup
     return tuple(name for name, holds in checks if holds)
 
 
-def _needs_reply(reading: Reading, wants: str, risks: tuple[str, ...]) -> bool:
-    """No answer is due to advertising, nor to a text without words; anything with a risk is looked at."""
-    if risks:
-        return True
-    if reading.tongue.value.code == language.UNKNOWN and not reading.questions:
-        return False
-    return wants not in {"spam", "other"}
+def _needs_reply(intent: str, risks: tuple[str, ...], *, unread: bool) -> bool:
+    """No answer is due to advertising, nor to chatter; anything with a risk, or that no rule could read, is looked at."""
+    return bool(risks) or unread or intent not in {"spam", "other"}
 
 
 def _short(words: tuple[str, ...]) -> tuple[str, ...]:

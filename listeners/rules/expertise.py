@@ -16,7 +16,7 @@ def account_specific(reading: Reading, topic: str, intent: str) -> Finding[bool]
     if intent in PUBLIC_INTENTS:
         return Finding(False, 0.7, "intent", (intent,))
     own = reading.weight("account", "account")
-    public = reading.weight("account", "public")
+    public = reading.weight("account", "public") + reading.weight("account", "how")
     if topic in OWN_TOPICS:
         own += 1.0
     needed = own >= 2.0 and own > public  # noqa: PLR2004  (one clear word of ownership)

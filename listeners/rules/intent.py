@@ -9,6 +9,7 @@ INTENTS: Final = ("question", "complaint", "praise", "spam", "crisis", "other")
 SPAM_AT_LEAST: Final = 3.0
 SORE_WEIGHT: Final = 2.5
 GLAD_WEIGHT: Final = 2.0
+LEANS_SORE: Final = -0.1
 
 
 def judge(reading: Reading, score: float | None, *, crisis: bool) -> Finding[str]:
@@ -35,9 +36,22 @@ def judge(reading: Reading, score: float | None, *, crisis: bool) -> Finding[str
     ranking = sorted(votes.items(), key=lambda vote: -vote[1])
     (best, most), (_, second) = ranking[0], ranking[1]
     if most < 1.0:
-        return Finding("other", 0.5, "no sign", reading.said("intent", "chatter"))
+        return _unsaid(reading, mood)
     lead = (most - second) / most
     return Finding(best, 0.4 + 0.5 * lead, "words", reading.said("intent", best))
+
+
+def _unsaid(reading: Reading, mood: float) -> Finding[str]:
+    """The intent of a text that neither asks nor complains nor praises: words of an own matter still want something.
+
+    "Name correction, case number 046665" is a request though nothing in it says so.
+    """
+    own = reading.said("account", "account")
+    if mood <= LEANS_SORE:
+        return Finding("complaint", 0.4, "sore mood", ())
+    if own:
+        return Finding("question", 0.4, "own matter", own)
+    return Finding("other", 0.5, "no sign", reading.said("intent", "chatter"))
 
 
 def _is_spam(reading: Reading, other: float) -> bool:

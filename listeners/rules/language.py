@@ -17,6 +17,8 @@ ENOUGH_WORDS: Final = 4
 ENOUGH_CHARACTERS: Final = 4
 SURE: Final = 0.75
 SAMPLE: Final = 600
+PLAINLY_ENGLISH_WORDS: Final = 5
+PLAINLY_ENGLISH_SHARE: Final = 0.33
 
 _SCRIPTS: Final = (
     ("ko", re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")),
@@ -85,7 +87,19 @@ def identify(plain: str, languages: tuple[str, ...] = ("en", "vi", "zh", "ko")) 
         found = _vietnamese(sample, latin)
         if found is not None:
             return found
-    return _ranked(sample, latin, languages)
+    words = [word.lower() for word in latin]
+    if "en" in languages and len(words) >= PLAINLY_ENGLISH_WORDS and sample.isascii():
+        english = phrases.words("en", "function")
+        said = [word for word in words if word in english]
+        # Most mentions are plain English; their grammar words tell as surely as the model, ten times faster.
+        if len(said) >= PLAINLY_ENGLISH_SHARE * len(words):
+            return Finding(Tongue("en", uncertain=False, marked=False), 0.97, "grammar words", tuple(said[:3]))
+    return _ranked(sample, words, languages)
+
+
+def writes_vietnamese(plain: str) -> bool:
+    """Whether letters that only Vietnamese has occur at all."""
+    return _VIETNAMESE.search(plain) is not None
 
 
 def _vietnamese(sample: str, latin: list[str]) -> Finding[Tongue] | None:
@@ -96,9 +110,8 @@ def _vietnamese(sample: str, latin: list[str]) -> Finding[Tongue] | None:
     return None
 
 
-def _ranked(sample: str, latin: list[str], languages: tuple[str, ...]) -> Finding[Tongue]:
+def _ranked(sample: str, words: list[str], languages: tuple[str, ...]) -> Finding[Tongue]:
     short = phrases.pairs("vi", "teencode")
-    words = [word.lower() for word in latin]
     chance = dict(_identifier(_candidates(languages)).rank(sample))
     marked = any(not word.isascii() for word in words)
     evidence: list[str] = []

@@ -2,7 +2,8 @@
 
 A lexicon file is named after the question it serves (`topic.txt`), holds sections `[label weight]` and one phrase a
 line. A phrase may use `word~` (the word and its English inflections), `(a|b c|d)` (one of), `(a)?` (may be missing)
-and `..` (up to GAP tokens of the same sentence in between). Languages written in words are matched by word;
+`_` (any one
+token) and `..` (up to GAP tokens of the same sentence in between). Languages written in words are matched by word;
 Chinese and Korean by character with the spaces removed, since their spacing varies from writer to writer.
 """
 
@@ -19,7 +20,7 @@ GAP_WORDS: Final = 3
 GAP_CHARACTERS: Final = 6
 SENTENCE_END: Final = "."
 _GAP_KEY: Final = ".."
-_ENTRIES_KEY: Final = ""
+_ANY_KEY: Final = "_"
 _ELEMENT = re.compile(r"\(([^)]*)\)(\??)|(\.\.)|(\S+)")
 _HEADER = re.compile(r"^\[(\S+)(?:\s+(-?\d+(?:\.\d+)?))?\]$")
 _VOWELS: Final = "aeiou"
@@ -145,6 +146,9 @@ class Book:
                 key = (phrase.field, phrase.label)
                 if key not in longest or longest[key].end < at:
                     longest[key] = Hit(phrase, start, at)
+            any_one = node.get(_ANY_KEY)
+            if any_one is not None and at < len(tokens) and tokens[at] != SENTENCE_END:
+                self._walk(any_one, tokens, start, at + 1, longest)
             after_gap = node.get(_GAP_KEY)
             if after_gap is not None:
                 for here in range(at, min(at + self.gap + 1, len(tokens))):
@@ -162,16 +166,15 @@ class Book:
 
 
 def lexicon(language: str, name: str) -> str:
-    """The text of one lexicon file, or nothing when the language has none under this name."""
-    place = resources.files("listeners").joinpath("lexicons", language, name + ".txt")
-    return place.read_text(encoding="utf-8") if place.is_file() else ""
+    """The text of one lexicon file. Raises FileNotFoundError: a missing list must not pass for an empty one."""
+    return resources.files("listeners").joinpath("lexicons", language, name + ".txt").read_text(encoding="utf-8")
 
 
 @cache
 def pairs(language: str, name: str) -> dict[str, str]:
     """A file of two columns (what people write, what it means), as a dictionary."""
     rows = (line.split("\t") for line in lexicon(language, name).splitlines() if line and not line.startswith("#"))
-    return {written: meant for written, meant in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 @cache
@@ -182,39 +185,30 @@ def words(language: str, name: str) -> frozenset[str]:
 
 
 QUESTIONS: Final = ("intent", "anger", "urgency", "risk", "topic", "expertise", "account", "outcome", "mood")
+OF_ALL_LANGUAGES: Final = ("intent", "anger", "mood")
 
 
-def _spellings(language: str, shown: str) -> list[str]:
-    """The ways one phrase is written: Vietnamese with and without marks, others as they stand."""
-    plain = unicodedata.normalize("NFC", shown.lower()).replace("'", "").replace("’", "")
-    if language == "vi":
-        settled = settle_tones(plain)
-        return [settled, fold(settled)]
-    return [plain]
+def _spellings(language: str, phrase: Phrase) -> list[str]:
+    """The ways one phrase is written: Vietnamese with and without marks, others as they stand.
+
+    A lone syllable without marks means too many things ("no" is nổ, explode, and nợ, debt): it is left out where a
+    false alarm costs most.
+    """
+    plain = unicodedata.normalize("NFC", phrase.shown.lower()).replace("'", "").replace("’", "")
+    if language != "vi":
+        return [plain]
+    settled = settle_tones(plain)
+    folded = fold(settled)
+    lone = " " not in folded and (phrase.field in {"risk", "anger", "urgency"} or len(folded) < 3)  # noqa: PLR2004
+    return [settled] if lone else [settled, folded]
 
 
 _TONES: Final = {
-    old: new
-    for pair in [
-        "oà:òa",
-        "oá:óa",
-        "oả:ỏa",
-        "oã:õa",
-        "oạ:ọa",
-        "oè:òe",
-        "oé:óe",
-        "oẻ:ỏe",
-        "oẽ:õe",
-        "oẹ:ọe",
-        "uỳ:ùy",
-        "uý:úy",
-        "uỷ:ủy",
-        "uỹ:ũy",
-        "uỵ:ụy",
-    ]
-    for old, new in [pair.split(":")]
-}
-_TONE = re.compile("|".join(_TONES) + r"(?!\w)")
+    "oà": "òa", "oá": "óa", "oả": "ỏa", "oã": "õa", "oạ": "ọa",
+    "oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe",
+    "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
+}  # fmt: skip
+_TONE = re.compile("(?:" + "|".join(_TONES) + r")(?!\w)")
 
 
 def settle_tones(text: str) -> str:
@@ -229,9 +223,10 @@ def book(language: str) -> Book:
     split: Callable[[str], list[str]] = list if by_character else lambda word: [word]
     root = Node()
     seen: set[str] = set()
-    for source, name in itertools.product((language, "any"), QUESTIONS):
+    files = [(language, name) for name in QUESTIONS] + [("any", name) for name in OF_ALL_LANGUAGES]
+    for source, name in files:
         for phrase in parse(name, lexicon(source, name)):
-            for spelling in _spellings(language if source == language else "", phrase.shown):
+            for spelling in _spellings(source, phrase):
                 for tokens in expand(spelling, split):
                     node = root
                     for token in tokens:

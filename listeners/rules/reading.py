@@ -84,7 +84,7 @@ def _count_beside(code: str, plain: str, tallies: dict[tuple[str, str], Tally]) 
             continue
         if other == "ko" and not _HANGUL.search(plain):
             continue
-        if other == "vi" and plain.isascii():
+        if other == "vi" and not language.writes_vietnamese(plain):
             continue
         if other == "en" and len(_LATIN_WORD.findall(plain)) < MANY_WORDS:
             continue

@@ -1,6 +1,7 @@
 """How kind or sore a mention sounds: VADER with our support words for English, small lexicons for vi, zh and ko."""
 
 import math
+import re
 from functools import cache
 from typing import Final
 
@@ -17,6 +18,8 @@ POSITIVE_AT_LEAST: Final = 0.35
 LEXICON_ALPHA: Final = 6.0
 NEGATOR_REACH: Final = {"vi": 3, "zh": 3, "ko": 2}
 MOST_REASONS: Final = 8
+DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
+WORD: Final = re.compile(r"[A-Za-z]*([A-Za-z])\1{2,}[A-Za-z]*")
 
 
 @cache
@@ -46,11 +49,23 @@ def judge(reading: Reading) -> Finding[float | None]:
     return Finding(None, 0.0, "no lexicon for the language", ())
 
 
+def _known_spelling(match: re.Match[str]) -> str:
+    """A drawn-out word in the spelling VADER knows: soooo becomes so, coool becomes cool."""
+    word = match[0]
+    lexicon = analyser().lexicon
+    for short in (DRAWN_OUT.sub(r"\1\1", word), DRAWN_OUT.sub(r"\1", word)):
+        if short.lower() in lexicon:
+            return short
+    return word
+
+
 def _english(reading: Reading) -> Finding[float | None]:
     plain = reading.clean.plain[:LONGEST_FOR_VADER]
     if not plain:
         return Finding(None, 0.0, "no text", ())
     vader = analyser()
+    if DRAWN_OUT.search(plain):
+        plain = WORD.sub(_known_spelling, plain)
     compound = float(vader.polarity_scores(plain)["compound"])
     raw = compound * math.sqrt(ALPHA / max(1e-9, 1.0 - min(0.999999, compound * compound)))
     raw += sum(hit.phrase.weight for hit in reading.hits if hit.phrase.field == "mood")

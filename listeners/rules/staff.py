@@ -16,15 +16,15 @@ CHANCES: Final = {
     "discrimination": 0.75,
     "press": 0.6,
     "anger 3": 0.85,
-    "anger 2": 0.25,
+    "anger 2": 0.4,
     "private data": 0.85,
-    "own record": 0.4,
-    "money": 0.2,
-    "conduct": 0.3,
-    "urgent": 0.15,
+    "own record": 0.5,
+    "money": 0.25,
+    "conduct": 0.4,
+    "urgent": 0.2,
     "deep technical": 0.2,
-    "unread language": 0.5,
-    "complaint": 0.1,
+    "unread language": 0.55,
+    "complaint": 0.15,
 }
 CALM: Final = {"praise": 0.15, "spam": 0.1, "other": 0.3}
 

@@ -68,7 +68,7 @@ def word_tokens(plain: str, vocabulary: frozenset[str] = frozenset()) -> list[st
     for place, token in enumerate(tokens):
         if token[0] in _SENTENCE_MARKS:
             tokens[place] = phrases.SENTENCE_END
-        elif len(token) > 2 and _TRIPLE.search(token):  # noqa: PLR2004  (nothing shorter can hold three)
+        elif len(token) > 2 and token not in vocabulary and _TRIPLE.search(token):  # noqa: PLR2004  (nothing shorter can hold three)
             twice = _TRIPLE.sub(r"\1\1", token)
             tokens[place] = twice if twice in vocabulary else _TRIPLE.sub(r"\1", token)
     return tokens[: phrases.MAX_TOKENS]

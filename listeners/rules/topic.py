@@ -12,8 +12,13 @@ TOPICS: Final = (
 ENOUGH: Final = 2.0
 
 
-def judge(reading: Reading, risks: tuple[str, ...]) -> Finding[str]:
-    """The heaviest topic; "general" when nothing points anywhere. Ties fall to the topic named first in TOPICS."""
+def judge(reading: Reading, risks: tuple[str, ...], intent: str) -> Finding[str]:
+    """The heaviest topic; "general" when nothing points anywhere. Ties fall to the topic named first in TOPICS.
+
+    Spam is about nothing of ours, and who praises a device or an app praises the product.
+    """
+    if intent == "spam":
+        return Finding("general", 0.6, "intent", (intent,))
     weights = {topic: reading.weight("topic", topic) for topic in TOPICS[:-1]}
     if "self_harm" in risks or "safety" in risks:
         weights["safety"] += 3.0
@@ -21,4 +26,6 @@ def judge(reading: Reading, risks: tuple[str, ...]) -> Finding[str]:
     total = sum(weights.values())
     if weights[best] < ENOUGH:
         return Finding("general", 0.3, "no topic words", ())
+    if best == "tech" and intent == "praise":
+        return Finding("product", 0.5, "praise of a thing", reading.said("topic", best))
     return Finding(best, weights[best] / total, "words", reading.said("topic", best))
