@@ -60,12 +60,12 @@ class _Host(HTTPAdapter):
 
 
 class X:
-    """One connected account on X. `keys`: bearer (app token), and the account's four OAuth 1.0a values."""
+    """One connected account on X. `keys`: bearer_token (the app's), and the account's four OAuth 1.0a values."""
 
     def __init__(self, user_id: str, keys: Mapping[str, str], *, base_url: str | None = None) -> None:
         self._user_id = user_id
         self._client = tweepy.Client(
-            bearer_token=keys.get("bearer"),
+            bearer_token=keys.get("bearer_token"),
             consumer_key=keys.get("consumer_key"),
             consumer_secret=keys.get("consumer_secret"),
             access_token=keys.get("access_token"),

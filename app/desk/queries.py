@@ -182,6 +182,12 @@ def cases(case_ids: Iterable[int]) -> dict[int, CaseView]:
     return {view.id: view for view in _views(rows)}
 
 
+def all_of_thread(channel: str, thread: str) -> tuple[CaseView, ...]:
+    """Every case on a thread, one per customer."""
+    rows = session.execute(select(Case).where(Case.channel == channel, Case.thread == thread).order_by(Case.id))
+    return _views(rows.scalars().all())
+
+
 def page(case_id: int, hand: Hand) -> CasePage:
     """A case with its thread, for somebody who may see it.
 

@@ -36,6 +36,17 @@ def now() -> datetime:
     return datetime.now(UTC) + _State.skew + _State.offset
 
 
+def offset() -> timedelta:
+    """How far this process's house time is set ahead."""
+    return _State.offset
+
+
+def forget() -> None:
+    """Drop what is known of the database's time: this process turns to another database."""
+    _State.skew = _State.offset = timedelta(0)
+    _State.synced_at = float("-inf")
+
+
 def is_stale() -> bool:
     """Whether the last comparison is older than SYNC_SECONDS."""
     return time.monotonic() - _State.synced_at > SYNC_SECONDS

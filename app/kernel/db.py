@@ -78,10 +78,12 @@ on_begin: list[Callable[[Connection], None]] = []
 
 @contextmanager
 def brand_scope(brand_id: int) -> Iterator[None]:
-    """Within it, every ORM query sees this brand's rows and no other's."""
+    """Within it, every ORM query sees this brand's rows and no other's; what was written is flushed on leaving."""
     token = _brand.set(brand_id)
     try:
         yield
+        if _writing.get():
+            session.flush()
     finally:
         _brand.reset(token)
 
