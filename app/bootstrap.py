@@ -1,7 +1,8 @@
 """What both commands do first: make, once, a Python environment with our locked packages, and go on inside it.
 
-Standard library only, since a fresh machine has nothing else. The way, first that works: uv on PATH; uv fetched by pip;
-venv and pip; for root, Debian's python3-venv first. Every package is checked against the hashes of its lock.
+Standard library only, since a fresh machine has nothing else. The first way that works: uv on PATH; uv fetched by pip
+(this Python's, else that of an environment made by venv, for which root adds Debian's python3-venv); pip alone.
+Every package is checked against the hashes of its lock.
 """
 # This runs before every command, and importing pathlib alone would triple what a warm start costs.
 # ruff: noqa: PTH100, PTH103, PTH104, PTH105, PTH107, PTH110, PTH112, PTH118, PTH120, PTH123
@@ -168,9 +169,9 @@ class _Installer:
         """Install `locks`; the mark of an unfinished environment stays if this is interrupted on the way."""
         requirements = [word for lock in locks for word in ("-r", os.path.join(ROOT, lock))]
         # An index named for pip alone (a mirror, a folder of wheels) is honoured by pip alone.
-        pip_first = any(f"PIP_{name}" in os.environ for name in ("INDEX_URL", "EXTRA_INDEX_URL", "NO_INDEX"))
-        pip_first = pip_first and not any(name.startswith(("UV_INDEX", "UV_DEFAULT_INDEX")) for name in os.environ)
-        uv = None if pip_first and self._has("ensurepip") else self._uv()
+        pip_only = any(f"PIP_{name}" in os.environ for name in ("INDEX_URL", "EXTRA_INDEX_URL", "NO_INDEX"))
+        pip_only = pip_only and not any(name.startswith(("UV_INDEX", "UV_DEFAULT_INDEX")) for name in os.environ)
+        uv = None if pip_only and self._has("ensurepip") else self._uv()
         if uv is None:
             self._with_pip(requirements)
             return
@@ -188,10 +189,14 @@ class _Installer:
         self._fill(uv, "pip", "install", "--python", PYTHON, "--require-hashes", *requirements)
 
     def _with_pip(self, requirements: list[str]) -> None:
+        self._make_with_pip()
+        self._fill(PYTHON, "-m", "pip", "install", "--require-hashes", *requirements)
+
+    def _make_with_pip(self) -> None:
         if not self._has("ensurepip"):
             self._add_venv()
         self._run(self.base, "-m", "venv", *(["--clear"] if self.fresh else []), VENV)
-        self._fill(PYTHON, "-m", "pip", "install", "--require-hashes", *requirements)
+        self.fresh = False
 
     def _fill(self, *command: str) -> None:
         _write(UNFINISHED, b"")
@@ -202,19 +207,23 @@ class _Installer:
             raise
 
     def _uv(self) -> str | None:
+        """The path of uv, found or fetched by a pip; it installs in a tenth of the time that pip takes."""
         import shutil
 
         fetched = os.path.join(TOOLS, "uv", "bin", "uv")
-        found = shutil.which("uv") or shutil.which(fetched)
-        if found or not self._has("pip"):
+        if found := shutil.which("uv") or shutil.which(fetched):
             return found
+        fetcher = self.base
+        if not self._has("pip"):
+            self._make_with_pip()
+            fetcher = PYTHON
         lock = os.path.join(ROOT, "requirements-setup.txt")
         try:
-            self._run(self.base, "-m", "pip", "install", "--require-hashes", "--target", f"{TOOLS}/uv.new", "-r", lock)
+            self._run(fetcher, "-m", "pip", "install", "--require-hashes", "--target", f"{TOOLS}/uv.new", "-r", lock)
         except NoNetworkError:
             raise
         except SetupError:
-            return None  # no uv for this machine, or a pip that may not install here: venv and pip remain
+            return None  # no uv for this machine, or a pip that may not install here: pip itself remains
         os.rename(f"{TOOLS}/uv.new", f"{TOOLS}/uv")
         return shutil.which(fetched)
 
