@@ -89,6 +89,17 @@ def test_nobody_can_write_as_a_brand(network):
     assert network.control("GET", "/posts")["posts"][0]["handle"] == "harbor_2"
 
 
+def test_a_customer_does_not_become_the_brand_that_takes_the_handle_later(network):
+    visitor = Visitor(network)
+    network.brand("Other")
+    visitor.write("@Other hello", name="Harbor")
+    network.control("POST", "/reset")
+    network.brand("Harbor")
+
+    assert "You write as" not in visitor.get("/").text
+    assert visitor.write("@Harbor hello").status_code == 422
+
+
 @pytest.mark.parametrize(
     "forgery",
     [

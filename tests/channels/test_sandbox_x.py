@@ -33,6 +33,7 @@ def test_mentions_arrive_newest_first_with_what_was_asked_for(network):
     first = network.post("@harborcoffee is the app <down> & out?", name="Mai Trần", followers=120)
     network.post("nothing about anybody")
     network.post("mail me at x@HarborCoffee.com or @HarborCoffeeFan")
+    network.control("POST", "/posts", {"handle": "echo", "repost_of": first["id"]})
     second = network.post("@mai same here, @HarborCoffee", "otto", reply_to=first["id"])
 
     plain = network.client(brand).get_users_mentions(brand["id"])
@@ -51,7 +52,7 @@ def test_mentions_arrive_newest_first_with_what_was_asked_for(network):
     assert str(reply.conversation_id) == str(root.id) == first["id"]
     assert [(one.type, str(one.id)) for one in reply.referenced_tweets] == [("replied_to", first["id"])]
     assert reply.in_reply_to_user_id == root.author_id
-    assert root.public_metrics["reply_count"] == 1
+    assert root.public_metrics["reply_count"] == root.public_metrics["retweet_count"] == 1
     assert root.created_at.replace(tzinfo=None) == START.replace(tzinfo=None, second=1)
     assert root.entities["mentions"][0]["username"] == "HarborCoffee"
     assert root.reply_settings == "everyone"
@@ -279,6 +280,9 @@ def test_an_edit_is_a_new_post_with_a_history(network):
     assert str(heard.data[0].conversation_id) == old["id"]
     assert len(client.get_users_mentions(brand["id"]).data) == 1
     assert client.get_tweet(old["id"]).data.text == "@HarborCoffee my ruoter is dead"
+    network.control("DELETE", f"/posts/{old['id']}")
+    assert client.get_tweet(new["id"]).data is None
+    assert client.get_users_mentions(brand["id"]).data is None
 
 
 def test_a_late_post_carries_the_id_of_its_moment(network):
