@@ -26,6 +26,7 @@ from app.supervise import (
     wait_until,
 )
 from app.supervise import servers as servers_module
+from app.supervise.children import last_line, spawn
 
 ROOT = Path(__file__).parents[2]
 
@@ -198,15 +199,9 @@ with Supervisor(folder) as family:
     assert (family.folder / "once.log").read_text() == "done\ngiven\n"
 
 
-def test_a_program_that_is_not_there_is_named(family: Family) -> None:
-    process = family.start("""
-with Supervisor(folder) as family:
-    family.start(Child("ghost", ["/no/such/program"]))
-    family.run()
-""")
-    _, said = process.communicate(timeout=20)
-    assert "ghost ended 5 times" in said
-    assert "/no/such/program: No such file or directory" in said
+def test_a_program_that_is_not_there_is_named_in_the_log(tmp_path: Path) -> None:
+    assert spawn(["/no/such/program"], output=tmp_path / "log").wait(timeout=10) == 1
+    assert last_line(tmp_path / "log") == "/no/such/program: No such file or directory"
 
 
 class _Teapot(BaseHTTPRequestHandler):
