@@ -43,14 +43,6 @@ def caller_of(store: Store, request: Request) -> Caller:
     raise x_problems.unauthorized()
 
 
-def user_of(store: Store, request: Request) -> Account:
-    """The account that calls as itself. Raises the network's 403 for an app's token, 401 for nobody."""
-    caller = caller_of(store, request)
-    if not caller.is_user:
-        raise x_problems.app_only()
-    return caller.account
-
-
 def _signed_by(owner: Account, request: Request, fields: dict[str, str]) -> bool:
     """Whether the HMAC-SHA1 signature (RFC 5849, 3.4) was made with this account's secrets."""
     if fields.get("oauth_signature_method") != "HMAC-SHA1":

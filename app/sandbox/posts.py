@@ -10,7 +10,6 @@ from app.sandbox.store import EPOCH_MS, Store
 SETTINGS = ("everyone", "mentionedUsers", "following")
 MENTIONS_WINDOW = 800
 _LIVE = "post.deleted = 0 AND post.replaced_by IS NULL"
-_COLUMNS = "post.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def naming(store: Store, handle: str, account_id: str, span: Span, count: int) -
         f"SELECT post.id {source} ORDER BY post.id DESC LIMIT 1 OFFSET ?",
         handle, account_id, MENTIONS_WINDOW - 1,
     )  # fmt: skip
-    sql = f"SELECT {_COLUMNS} {source}{where} AND post.id >= ? ORDER BY post.id DESC LIMIT ?"
+    sql = f"SELECT post.* {source}{where} AND post.id >= ? ORDER BY post.id DESC LIMIT ?"
     return [_from_row(row) for row in store.rows(sql, handle, account_id, *values, floor, count)]
 
 
