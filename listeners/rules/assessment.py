@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 from listeners.rules import anger, expertise, intent, language, privacy, risk, sentiment, staff, topic, urgency
 from listeners.rules.finding import Finding
 from listeners.rules.privacy import Span
-from listeners.rules.reading import Reading, read
+from listeners.rules.reading import read
 
 __all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Span", "assess"]
 
@@ -113,18 +113,17 @@ def assess(
     score = sentiment.judge(reading)
     risks = risk.judge(reading)
     crisis = risk.crisis(reading, risks.value)
-    wants = intent.judge(reading, score.value, crisis=crisis.value)
+    wants = intent.judge(reading, score.value, risks.value, crisis=crisis.value)
     hot = anger.judge(reading, score.value)
     about = topic.judge(reading, risks.value, wants.value)
     soon = urgency.judge(reading, wants.value, crisis=crisis.value)
     own = expertise.account_specific(reading, about.value, wants.value)
     step = expertise.level(reading, own_record=own.value)
     code = reading.tongue.value.code
+    mood = sentiment.mood_of(score.value)
     unread = code not in languages and bool(reading.clean.plain) and code != language.UNKNOWN
-    found = Found(wants.value, hot.value, soon.value, risks.value, about.value, step.value, own.value)
-    staff_only = staff.judge(
-        _properties(found, private, unread=unread), wants.value
-    )
+    found = Found(wants.value, mood, hot.value, soon.value, risks.value, about.value, step.value, own.value)
+    staff_only = staff.judge(_properties(found, private, unread=unread), wants.value)
     reasons = {
         "language": reading.tongue.reasons,
         "sentiment": score.reasons,
@@ -142,7 +141,7 @@ def assess(
         language=code,
         language_uncertain=reading.tongue.value.uncertain,
         sentiment=None if score.value is None else round(score.value, 4),
-        mood=sentiment.mood_of(score.value),
+        mood=mood,
         intent=wants.value,
         anger=hot.value,
         urgency=soon.value,
@@ -163,6 +162,7 @@ class Found:
     """The single answers that the chance of "staff only" is made of."""
 
     intent: str
+    mood: str
     anger: int
     urgency: int
     risks: tuple[str, ...]
@@ -173,6 +173,7 @@ class Found:
 
 def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tuple[str, ...]:
     complaint = found.intent == "complaint"
+    sore = complaint or found.mood == "negative"
     checks = (
         ("crisis", found.intent == "crisis"),
         *((name, True) for name in found.risks),
@@ -181,7 +182,7 @@ def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tup
         ("private data", any(span.kind in _STAFF_KINDS for span in private)),
         ("own record", found.own_record),
         ("money", found.topic in {"billing", "account"}),
-        ("conduct", complaint and found.topic == "service"),
+        ("conduct", sore and found.topic == "service"),
         ("urgent", found.urgency >= 2),  # noqa: PLR2004  (blocked today, or worse)
         ("deep technical", found.step == "deep_technical"),
         ("unread language", unread),
@@ -191,7 +192,7 @@ def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tup
 
 
 def _needs_reply(intent: str, risks: tuple[str, ...], *, unread: bool) -> bool:
-    """No answer is due to advertising, nor to chatter; anything with a risk, or that no rule could read, is looked at."""
+    """No answer is due to advertising and chatter; what holds a risk, or no rule could read, is looked at."""
     return bool(risks) or unread or intent not in {"spam", "other"}
 
 

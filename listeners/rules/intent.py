@@ -12,7 +12,7 @@ GLAD_WEIGHT: Final = 2.0
 LEANS_SORE: Final = -0.1
 
 
-def judge(reading: Reading, score: float | None, *, crisis: bool) -> Finding[str]:
+def judge(reading: Reading, score: float | None, risks: tuple[str, ...] = (), *, crisis: bool) -> Finding[str]:
     """One primary intent. Spam and crisis are settled first, then the loudest of asking, complaining and praising.
 
     The mood weighs in: a sore text leans to complaint, a glad one to praise. A text with no sign of anything is
@@ -36,19 +36,20 @@ def judge(reading: Reading, score: float | None, *, crisis: bool) -> Finding[str
     ranking = sorted(votes.items(), key=lambda vote: -vote[1])
     (best, most), (_, second) = ranking[0], ranking[1]
     if most < 1.0:
-        return _unsaid(reading, mood)
+        return _unsaid(reading, mood, risks)
     lead = (most - second) / most
     return Finding(best, 0.4 + 0.5 * lead, "words", reading.said("intent", best))
 
 
-def _unsaid(reading: Reading, mood: float) -> Finding[str]:
+def _unsaid(reading: Reading, mood: float, risks: tuple[str, ...]) -> Finding[str]:
     """The intent of a text that neither asks nor complains nor praises: words of an own matter still want something.
 
-    "Name correction, case number 046665" is a request though nothing in it says so.
+    A bare "new address, case 1234" is a request though nothing in it says so; a burn or abuse is a complaint.
     """
     own = reading.said("account", "account")
-    if mood <= LEANS_SORE:
-        return Finding("complaint", 0.4, "sore mood", ())
+    hot = reading.said("anger", "furious", "angry")
+    if mood <= LEANS_SORE or risks or hot:
+        return Finding("complaint", 0.4, "sore mood, risk or abuse", hot)
     if own:
         return Finding("question", 0.4, "own matter", own)
     return Finding("other", 0.5, "no sign", reading.said("intent", "chatter"))

@@ -1,10 +1,9 @@
 """The phrasebook: our written words of one language, found in a text in one pass over its tokens.
 
-A lexicon file is named after the question it serves (`topic.txt`), holds sections `[label weight]` and one phrase a
-line. A phrase may use `word~` (the word and its English inflections), `(a|b c|d)` (one of), `(a)?` (may be missing)
-`_` (any one
-token) and `..` (up to GAP tokens of the same sentence in between). Languages written in words are matched by word;
-Chinese and Korean by character with the spaces removed, since their spacing varies from writer to writer.
+A lexicon file is named after the question it serves (`topic.txt`), holds sections `[label weight]` and phrases set
+apart by commas. A phrase may use `word~` (the word and its English inflections), `(a|b c|d)` (one of), `(a)?` (may be
+missing), `_` (at most one token between) and `..` (up to GAP tokens of the same sentence between). Languages written
+in words are matched by word; Chinese and Korean by character with the spaces removed, since their spacing varies.
 """
 
 import itertools
@@ -24,6 +23,8 @@ _ANY_KEY: Final = "_"
 _ELEMENT = re.compile(r"\(([^)]*)\)(\??)|(\.\.)|(\S+)")
 _HEADER = re.compile(r"^\[(\S+)(?:\s+(-?\d+(?:\.\d+)?))?\]$")
 _VOWELS: Final = "aeiou"
+# A Latin word or a number within Chinese or Korean stays whole, lest "shopping" be taken for "ping".
+CHARACTER: Final = re.compile(r"[a-z\u00c0-\u024f]+|[0-9]+|.", re.DOTALL)
 _BY_CHARACTER: Final = frozenset({"zh", "ko"})
 MAX_TOKENS: Final = 2_500
 
@@ -141,28 +142,28 @@ class Book:
     def _walk(
         self, node: Node, tokens: Sequence[str], start: int, at: int, longest: dict[tuple[str, str], Hit]
     ) -> None:
-        while True:
-            for phrase in node.entries:
-                key = (phrase.field, phrase.label)
-                if key not in longest or longest[key].end < at:
-                    longest[key] = Hit(phrase, start, at)
-            any_one = node.get(_ANY_KEY)
-            if any_one is not None and at < len(tokens) and tokens[at] != SENTENCE_END:
-                self._walk(any_one, tokens, start, at + 1, longest)
-            after_gap = node.get(_GAP_KEY)
-            if after_gap is not None:
-                for here in range(at, min(at + self.gap + 1, len(tokens))):
-                    step = after_gap.get(tokens[here])
-                    if step is not None:
-                        self._walk(step, tokens, start, here + 1, longest)
-                    if tokens[here] == SENTENCE_END:
-                        break
-            if at >= len(tokens):
+        for phrase in node.entries:
+            key = (phrase.field, phrase.label)
+            if key not in longest or longest[key].end < at:
+                longest[key] = Hit(phrase, start, at)
+        for skip, reach in ((_ANY_KEY, 1), (_GAP_KEY, self.gap)):
+            skipping = node.get(skip)
+            if skipping is not None:
+                self._skip(skipping, tokens, start, range(at, min(at + reach + 1, len(tokens))), longest)
+        step = node.get(tokens[at]) if at < len(tokens) else None
+        if step is not None:
+            self._walk(step, tokens, start, at + 1, longest)
+
+    def _skip(
+        self, node: Node, tokens: Sequence[str], start: int, places: range, longest: dict[tuple[str, str], Hit]
+    ) -> None:
+        """Goes on with any of the tokens at `places`, as far as the sentence reaches."""
+        for here in places:
+            step = node.get(tokens[here])
+            if step is not None:
+                self._walk(step, tokens, start, here + 1, longest)
+            if tokens[here] == SENTENCE_END:
                 return
-            step = node.get(tokens[at])
-            if step is None:
-                return
-            node, at = step, at + 1
 
 
 def lexicon(language: str, name: str) -> str:
@@ -220,7 +221,7 @@ def settle_tones(text: str) -> str:
 def book(language: str) -> Book:
     """The phrasebook of a language, with the marks and faces that all languages share; built once a process."""
     by_character = language in _BY_CHARACTER
-    split: Callable[[str], list[str]] = list if by_character else lambda word: [word]
+    split: Callable[[str], list[str]] = CHARACTER.findall if by_character else lambda word: [word]
     root = Node()
     seen: set[str] = set()
     files = [(language, name) for name in QUESTIONS] + [("any", name) for name in OF_ALL_LANGUAGES]

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 from stdnum.kr import rrn
 
-KINDS: Final = ("email", "card", "id", "iban", "ip", "phone", "order")
+KINDS: Final = ("email", "id", "card", "iban", "ip", "order", "phone")
 
 
 class Span(NamedTuple):
@@ -43,7 +43,16 @@ _KOREAN_ID = re.compile(r"(?<![\d-])\d{6}[- ]?[1-8]\d{6}(?![\d-])", re.ASCII)
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?![A-Za-z0-9])", re.ASCII)
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.ASCII)
 _IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE | re.ASCII)
-_VERSION_NEAR = re.compile(r"(?:version|ver|v|build|firmware|chrome|browser|bản|版本|버전)[ :.]*$", re.IGNORECASE)
+_VERSION_NEAR = re.compile(
+    r"(?:version|\bver|\bv|build|firmware|chrome|browser|\bios|android|版本|버전|phiên bản)"
+    r"(?: (?:number|is|no))*[ :.]*$",
+    re.IGNORECASE,
+)
+_AT = re.compile(r"[\[( ]at[\]) ]", re.IGNORECASE)
+_HOME_NETWORKS: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+_OLD_MAESTRO: Final = 12
+_MAESTRO: Final = ("5018", "5020", "5038", "5893", "6304", "6759", "676")
+_FEWEST_ORDER_DIGITS: Final = 4
 _ORDER_WORD = (
     r"(?:order|booking|reservation|confirmation|reference|ref|ticket|case|tracking|invoice|claim|pnr|record locator|"
     r"service request|đơn hàng|đơn|mã đơn|mã vận đơn|mã đặt chỗ|订单号?|訂單編?號?|运单号?|单号|單號|快递单号|"
@@ -58,22 +67,23 @@ _HASHED = re.compile(r"(?<![\w&])#\d{6,14}(?!\w)", re.ASCII)
 _CARD_NEAR = re.compile(r"card|visa|mastercard|maestro|amex|credit|debit|thẻ|卡|카드", re.IGNORECASE)
 _SSN_NEAR = re.compile(r"\bssn\b|social security|cmnd|chứng minh", re.IGNORECASE)
 _CALL_NEAR = re.compile(
-    r"call|phone|tel\b|mobile|cell|text me|number is|whatsapp|zalo|viber|contact|reach|fax|ring|sđt|sdt|"
-    r"điện thoại|gọi|liên hệ|số|电话|電話|手机|手機|联系|打给|전화|연락|휴대폰|핸드폰|번호",
+    r"call|phone|tel\b|mobile|cell|text me|number is|whatsapp|zalo|viber|contact|reach|fax|ring|answer|registered|"
+    r"office|sđt|sdt|điện thoại|gọi|liên hệ|số|电话|電話|手机|手機|联系|打给|전화|연락|휴대폰|핸드폰|번호",
     re.IGNORECASE,
 )
 _ACCOUNT_NEAR = re.compile(
     r"order|tracking|case|ticket|point|balance|code|price|đơn|điểm|giá|订单|积分|주문|포인트|account", re.IGNORECASE
 )
 _PHONE_SHAPED = re.compile(
-    r"(?<![\w.,:/$€£¥₩-])(?:\+?\(?\d{1,4}\)?[ ./-]{0,2})?(?:\(\d{1,5}\)|\d{1,5})(?:[ .-]{1,2}\d{2,5}){1,4}"
+    r"(?<![\w.,:/$€£¥₩-])(?:\+?\(?\d{1,4}\)?[ ./-]{0,2})?(?:\(\d{1,5}\)|\d{1,5})"
+    r"(?:[ .-]{1,2}\d{2,5}){0,3}[ .-]{1,2}\d{2,8}"
     r"(?: ?(?:x|ext\.?) ?\d{1,6})?(?![\w,:/%]|\.\d|-\d)",
     re.ASCII,
 )
 _DIGIT_RUN = re.compile(r"(?<![\w.,:/$€£¥₩#-])\+?\d{7,15}(?![\w,:/%-]|\.\d)", re.ASCII)
 _OWN_MOBILE = re.compile(
     r"(?<![\w.,:/$€£¥₩#-])(?:\+?84[ .-]?|0)[35789]\d(?:[ .-]?\d){7}(?![\d,:/%-]|\.\d)"
-    r"|(?<![\w.,:/$€£¥₩#-])(?:\+?82[ .-]?)?0?1[016789][ .-]?\d{3,4}[ .-]?\d{4}(?![\d,:/%-]|\.\d)"
+    r"|(?<![\w.,:/$€£¥₩#-])(?:\+?82[ .-]?0?|0)1[016789][ .-]{0,2}\d{3,4}[ .-]{0,2}\d{4}(?![\d,:/%-]|\.\d)"
     r"|(?<![\w.,:/$€£¥₩#-])(?:\+?86[ .-]?)?1[3-9]\d[ .-]?\d{4}[ .-]?\d{4}(?![\d,:/%-]|\.\d)"
     r"|(?<![\w.,:/$€£¥₩#-])(?:\+44[ .-]?|0)7\d{3}[ .-]?\d{3}[ .-]?\d{3}(?![\d,:/%-]|\.\d)",
     re.ASCII,
@@ -92,27 +102,27 @@ def find(original: str, regions: tuple[str, ...] = ("US", "VN"), order_pattern: 
     for its order numbers (an invalid one is ignored). National ids are checked by their checksums where they have
     one: Korean ids given out since October 2020 have none, so a dashed one with a true date counts as well.
     """
-    text = original.translate(_PLAIN) if not original.isascii() else original
-    digits = len(_DIGITS.findall(text))
+    text = original if original.isascii() else original.translate(_PLAIN)
     found: list[Span] = []
-
-    def claim(start: int, end: int, kind: str) -> None:
+    for start, end, kind in _claims(text, regions, order_pattern):
         if end > start and all(end <= span.start or start >= span.end for span in found):
             found.append(Span(start, end, kind))
-
-    if "@" in text or " at" in text.lower() or "(at" in text.lower() or "[at" in text.lower():
-        for pattern in (_EMAIL, _SPELT_EMAIL):
-            for match in pattern.finditer(text):
-                claim(*match.span(), "email")
-    if digits >= 4:  # noqa: PLR2004  (nothing numeric and private is shorter)
-        for start, end, kind in _numbers(text, digits, regions):
-            claim(start, end, kind)
-        for start, end in _orders(text, order_pattern):
-            claim(start, end, "order")
-    elif order_pattern:
-        for start, end in _orders(text, order_pattern):
-            claim(start, end, "order")
     return tuple(sorted(found))
+
+
+def _claims(text: str, regions: tuple[str, ...], order_pattern: str | None) -> Iterator[tuple[int, int, str]]:
+    digits = len(_DIGITS.findall(text))
+    if "@" in text:
+        yield from ((*match.span(), "email") for match in _EMAIL.finditer(text))
+    if _AT.search(text):
+        yield from ((*match.span(), "email") for match in _SPELT_EMAIL.finditer(text))
+    for fewest, pattern, kind, holds in _NUMBERED:
+        if digits >= fewest:
+            yield from ((*match.span(), kind) for match in pattern.finditer(text) if holds(text, match))
+    if digits >= _FEWEST_ORDER_DIGITS or order_pattern:
+        yield from ((start, end, "order") for start, end in _orders(text, order_pattern))
+    if digits >= _FEWEST_PHONE_DIGITS:
+        yield from _phones(text, regions)
 
 
 def mask(original: str, spans: tuple[Span, ...]) -> str:
@@ -123,36 +133,6 @@ def mask(original: str, spans: tuple[Span, ...]) -> str:
         parts += [original[at : span.start], f"[{span.kind}]"]
         at = span.end
     return "".join([*parts, original[at:]])
-
-
-def _numbers(text: str, digits: int, regions: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
-    if digits >= 12:  # noqa: PLR2004  (the shortest card)
-        for match in _CHINESE_ID.finditer(text):
-            if _valid(ric, match[0]) or _chinese_checksum(match[0]):
-                yield *match.span(), "id"
-        for match in _KOREAN_ID.finditer(text):
-            if _valid(rrn, match[0]) or ("-" in match[0] and _korean_birth(match[0])):
-                yield *match.span(), "id"
-        for match in _CARD.finditer(text):
-            if _is_card(match[0], near=_near(_CARD_NEAR, text, match.start())):
-                yield *match.span(), "card"
-        for match in _TWELVE.finditer(text):
-            yield *match.span(), "id"
-        for match in _IBAN.finditer(text):
-            if _valid(iban, match[0]):
-                yield *match.span(), "iban"
-    if digits >= 9:  # noqa: PLR2004
-        for match in _SSN.finditer(text):
-            yield *match.span(), "id"
-        for match in _NINE.finditer(text):
-            if _near(_SSN_NEAR, text, match.start()):
-                yield *match.span(), "id"
-    for pattern in (_IPV4, _IPV6):
-        for match in pattern.finditer(text):
-            if _is_public_address(match[0]) and not _VERSION_NEAR.search(text[: match.start()][-12:]):
-                yield *match.span(), "ip"
-    if digits >= _FEWEST_PHONE_DIGITS:
-        yield from _phones(text, regions)
 
 
 def _near(pattern: re.Pattern[str], text: str, start: int, end: int | None = None) -> bool:
@@ -188,25 +168,46 @@ def _is_date(year: str, month: str, day: str) -> bool:
     return born.year >= 1900  # noqa: PLR2004
 
 
-def _is_card(number: str, *, near: bool) -> bool:
-    plain = number.replace(" ", "").replace("-", "")
-    if not luhn.is_valid(plain) or plain[0] not in "23456" or len(set(plain)) == 1:
+def _is_card(text: str, match: re.Match[str]) -> bool:
+    """13 to 19 digits with a true check digit; 12, or an unknown issuer, only beside a word of cards."""
+    plain = match[0].replace(" ", "").replace("-", "")
+    if not luhn.is_valid(plain) or len(set(plain)) == 1:
         return False
-    if len(plain) == 12:  # noqa: PLR2004  (old Maestro cards only)
-        return near or plain.startswith(("5018", "5020", "5038", "5893", "6304", "6759", "676"))
-    return True
+    known = plain[0] in "23456" and (len(plain) > _OLD_MAESTRO or plain.startswith(_MAESTRO))
+    return known or _near(_CARD_NEAR, text, match.start())
 
 
-def _is_public_address(written: str) -> bool:
-    """An address that can point to a person; the ones of a home network point to nobody."""
+def _is_korean_id(_text: str, match: re.Match[str]) -> bool:
+    return _valid(rrn, match[0]) or ("-" in match[0] and _korean_birth(match[0]))
+
+
+def _is_chinese_id(_text: str, match: re.Match[str]) -> bool:
+    return _valid(ric, match[0]) or _chinese_checksum(match[0])
+
+
+def _is_public_address(text: str, match: re.Match[str]) -> bool:
+    """An address that can point to a person: not one of a home network, not the number of a version."""
     try:
-        address = ipaddress.ip_address(written)
+        address = ipaddress.ip_address(match[0])
     except ValueError:
         return False
-    private = address.is_loopback or address.is_unspecified or address.is_link_local
-    return not (
-        private or (address.version == 4 and address.is_private and written.startswith(("10.", "192.168.", "172.")))
-    )  # noqa: PLR2004
+    at_home = address.is_loopback or address.is_unspecified or address.is_link_local
+    at_home = at_home or any(address in network for network in _HOME_NETWORKS if network.version == address.version)
+    return not at_home and not _VERSION_NEAR.search(text[max(0, match.start() - _NEAR) : match.start()])
+
+
+# What is looked for in which order: fewest digits a text must hold, shape, kind, and the check behind the shape.
+_NUMBERED: Final[tuple[tuple[int, re.Pattern[str], str, Callable[[str, re.Match[str]], bool]], ...]] = (
+    (17, _CHINESE_ID, "id", _is_chinese_id),
+    (13, _KOREAN_ID, "id", _is_korean_id),
+    (12, _CARD, "card", _is_card),
+    (12, _TWELVE, "id", lambda _text, _match: True),
+    (10, _IBAN, "iban", lambda _text, match: _valid(iban, match[0])),
+    (9, _SSN, "id", lambda _text, _match: True),
+    (9, _NINE, "id", lambda text, match: _near(_SSN_NEAR, text, match.start())),
+    (4, _IPV4, "ip", _is_public_address),
+    (4, _IPV6, "ip", _is_public_address),
+)
 
 
 @lru_cache(maxsize=32)

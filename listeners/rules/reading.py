@@ -1,4 +1,4 @@
-"""One reading of a mention, shared by every question: its clean text, its language, and the written words found in it."""
+"""One reading of a mention, shared by every question: clean text, language, and the words of ours found in it."""
 
 import re
 from dataclasses import dataclass, field

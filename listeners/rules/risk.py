@@ -1,4 +1,4 @@
-"""What only staff may touch whatever its tone: the veto words of law, safety, self-harm, fraud, privacy and the press."""
+"""What only staff may touch, whatever its tone: words of law, safety, self-harm, fraud, privacy and the press."""
 
 from typing import Final
 

@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from listeners.rules import phrases
@@ -90,10 +91,11 @@ def vietnamese_tokens(plain: str, *, marked: bool) -> list[str]:
 
 def character_tokens(plain: str, language: str) -> list[str]:
     """Characters without spaces; Chinese in simplified form, sentence ends as '.'."""
-    compact = "".join(plain.lower().split())[: phrases.MAX_TOKENS]
+    compact = "".join(plain.lower().split())
     if language == "zh":
         compact = compact.translate(_simplified())
-    return [phrases.SENTENCE_END if mark in _SENTENCE_MARKS else mark for mark in compact]
+    marks = phrases.CHARACTER.findall(compact)[: phrases.MAX_TOKENS]
+    return [phrases.SENTENCE_END if mark in _SENTENCE_MARKS else mark for mark in marks]
 
 
 def tokens_of(plain: str, language: str, *, marked: bool = True) -> list[str]:
@@ -105,9 +107,6 @@ def tokens_of(plain: str, language: str, *, marked: bool = True) -> list[str]:
     return word_tokens(plain, phrases.book("en").vocabulary)
 
 
+@cache
 def _simplified() -> dict[int, str]:
-    table = phrases.pairs("zh", "traditional")
-    return _TABLE or _TABLE.update({ord(old): new for old, new in table.items()}) or _TABLE
-
-
-_TABLE: dict[int, str] = {}
+    return {ord(old): new for old, new in phrases.pairs("zh", "traditional").items()}
