@@ -1,5 +1,6 @@
 """Which language a mention is written in: the script tells most, a small bundled model the rest, and doubt is said."""
 
+import copy
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -55,8 +56,14 @@ class Tongue:
 
 
 @cache
+def _model() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@lru_cache(maxsize=64)
 def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    """The model held to the candidates; a shallow copy, since loading takes most of a second and the tables are big."""
+    identifier = copy.copy(_model())
     known = set(identifier.labels)
     identifier.set_languages([code for code in candidates if code in known])
     return identifier
@@ -128,7 +135,8 @@ def _ranked(sample: str, words: list[str], languages: tuple[str, ...]) -> Findin
     ranking = sorted(((weight, code) for code, weight in chance.items()), reverse=True)
     total = sum(weight for weight, _ in ranking)
     (first, code), (second, _) = ranking[0], ranking[1]
-    if len(words) < 3 and first < 0.6 and not evidence:  # noqa: PLR2004  (a word or two: the brand's own language)
+    doubtful = first < 0.6 or (code not in languages and first < 0.95)  # noqa: PLR2004
+    if len(words) < 3 and doubtful and not evidence:  # noqa: PLR2004  (a word or two: the brand's own language)
         first, code = min(first, 0.3), languages[0] if languages else UNKNOWN
     if code not in languages and first < SURE:
         ours = [(weight, mine) for weight, mine in ranking if mine in languages and weight > first / 4]

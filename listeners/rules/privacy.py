@@ -59,7 +59,7 @@ _ORDER_WORD = (
     r"주문번호|주문|운송장번호|운송장|송장번호|예약번호|접수번호)"
 )
 _ORDER = re.compile(
-    _ORDER_WORD + r"(?: ?(?:number|num|no\.?|id|code|is|was|#|số|là|mã|号|是|는|은))*[ :：#-]{0,3}"
+    _ORDER_WORD + r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :：-]{0,3}"
     r"(?P<order>#?(?=[A-Za-z-]{0,8}\d|\d)(?=(?:[A-Za-z-]*\d){4})[A-Za-z0-9][A-Za-z0-9-]{4,24})(?![\w])",
     re.IGNORECASE | re.ASCII,
 )

@@ -1,6 +1,65 @@
-"""The whole answer to one text: it never raises, says the same twice, and stays within its scales."""
+"""The whole answer to one text: it never raises, says the same twice, stays within its scales and survives storage."""
 
-from listeners.rules.assessment import assess
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listeners.rules.assessment import ASSESSMENT_VERSION, Assessed, assess
+from listeners.rules.intent import INTENTS
+from listeners.rules.privacy import KINDS
+from listeners.rules.risk import RISKS
+from listeners.rules.topic import TOPICS
+
+ANY_TEXT = st.text(max_size=80) | st.text(
+    alphabet=st.sampled_from([*"aeg 1!?@#.-đơệ我的退款안돼요\x00\ud800\u0301\u200d😡&<"]), max_size=60
+)
+
+
+def check_scales(written: str, judged: Assessed) -> None:
+    assert judged.sentiment is None or -1.0 <= judged.sentiment <= 1.0
+    assert (judged.sentiment is None) == (judged.mood == "unknown")
+    assert judged.intent in INTENTS
+    assert judged.topic in TOPICS
+    assert judged.anger in range(4)
+    assert judged.urgency in range(4)
+    assert set(judged.risks) <= set(RISKS)
+    assert 0.0 <= judged.expertise <= 1.0
+    assert 0.0 <= judged.must_staff <= 1.0
+    assert all(0 <= span.start < span.end <= len(written) and span.kind in KINDS for span in judged.private)
+
+
+@given(ANY_TEXT)
+@settings(max_examples=60, deadline=None)
+def test_any_text_is_judged_within_scales_and_the_same_twice(written: str) -> None:
+    judged = assess(written)
+    check_scales(written, judged)
+    assert assess(written) == judged
+    assert assess(written + "   ") == judged
+    assert Assessed.from_json(json.loads(json.dumps(judged.to_json()))) == judged
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a" * 1_000_000,
+        "1 " * 200_000,
+        "@" * 20_000,
+        "Z" + "\u0335\u0334\u0310" * 5_000,
+        "why " * 5_000,
+        "我" * 50_000,
+        "1.1.1." * 5_000,
+        "a-" * 10_000 + "@b",
+        "\ud800\udfff\x00",
+        "&#x110000;&#0;&amp;" * 50,
+        "không " * 4_000,
+        "(((((" * 3_000,
+    ],
+    ids=lambda written: f"{written[:4]!r}x{len(written)}",
+)
+def test_hostile_texts_take_bounded_time(written: str) -> None:
+    check_scales(written, assess(written, order_pattern=r"[A-Z]{2}\d+"))
 
 
 def test_a_plain_question_goes_to_people_who_know() -> None:
@@ -8,3 +67,34 @@ def test_a_plain_question_goes_to_people_who_know() -> None:
     assert (judged.language, judged.intent, judged.expertise_level) == ("en", "question", "how_to")
     assert judged.needs_reply
     assert judged.must_staff < 0.45
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "charged twice and nobody answers, case 4471902",
+        "my card is 4242 4242 4242 4242, why is it refused",
+        "your agent was rude and hung up on me",
+        "bị trừ tiền hai lần, kiểm tra giúp mình",
+        "账号被封了，里面还有钱",
+        "제 주문이 안 왔는데 환불해 주세요",
+        "Llevo dos semanas esperando mi pedido y nadie contesta",
+    ],
+)
+def test_what_advocates_cannot_solve_goes_to_staff_with_its_reasons(written: str) -> None:
+    judged = assess(written)
+    assert judged.must_staff >= 0.45
+    assert judged.reasons["must_staff"]
+
+
+def test_every_decided_field_names_its_words() -> None:
+    reasons = assess("The courier lost my parcel, 3rd time!! useless. Call me on 206 555 0144").reasons
+    assert "parcel" in " ".join(reasons["topic"])
+    assert "useless" in reasons["anger"]
+    assert reasons["private"] == ("phone",)
+
+
+def test_what_is_stored_is_small_and_carries_the_version() -> None:
+    judged = assess("Where is my order #4471902? It never arrived and your courier was rude")
+    assert judged.version == ASSESSMENT_VERSION
+    assert len(json.dumps(judged.to_json())) < 1_200

@@ -1,0 +1,81 @@
+"""Private data is found where it stands in the original text, checked where it can be, and masked."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listeners.rules.privacy import Span, find, mask
+
+REGIONS = ("US", "VN", "GB", "KR", "CN")
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "private"),
+    [
+        ("write to lan.pham+shop@example.com thanks", "email", "lan.pham+shop@example.com"),
+        ("发到lan@example.cn吧", "email", "lan@example.cn"),
+        ("lanpham at gmail dot com is mine", "email", "lanpham at gmail dot com"),
+        ("call me on (206) 555-0144", "phone", "(206) 555-0144"),
+        ("gọi mình 0903 555 018 nha", "phone", "0903 555 018"),
+        ("010-5550-0199로 전화 주세요", "phone", "010-5550-0199"),
+        ("电话１３９５５５００１８８", "phone", "１３９５５５００１８８"),
+        ("paid with 4242 4242 4242 4242 twice", "card", "4242 4242 4242 4242"),
+        ("thẻ 5105-1051-0510-5100 bị trừ", "card", "5105-1051-0510-5100"),
+        ("my ssn is 536-90-4399", "id", "536-90-4399"),
+        ("CCCD 079201000017 không xác minh được", "id", "079201000017"),
+        ("身份证11010519491231002X认证失败", "id", "11010519491231002X"),
+        ("주민번호 850101-1234562 맞는데요", "id", "850101-1234562"),
+        ("refund to GB82 WEST 1234 5698 7654 32", "iban", "GB82 WEST 1234 5698 7654 32"),
+        ("you logged 198.51.100.24 as mine", "ip", "198.51.100.24"),
+        ("where is order #4471902", "order", "#4471902"),
+        ("đơn hàng AB-55120943 đâu rồi", "order", "AB-55120943"),
+        ("订单号AB7712093还没发货", "order", "AB7712093"),
+        ("주문번호 20771245 언제 와요", "order", "20771245"),
+    ],
+)
+def test_it_is_found_in_place_and_masked(written: str, kind: str, private: str) -> None:
+    spans = find(written, REGIONS)
+    assert [(span.kind, written[span.start : span.end]) for span in spans] == [(kind, private)]
+    assert mask(written, spans) == written.replace(private, f"[{kind}]")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "it cost $2,499.00 and 24/7 support is a lie since 2021-03-14",
+        "Chrome 98.0.4758.102 crashes, build 22H2, version 10.0.19045.3208",
+        "my router is at 192.168.0.1",
+        "giá 2.499.000đ mà chờ 45 phút, trận 3-1",
+        "等了45分钟，打8折，花了1999.00元",
+        "1,299,000원 주고 샀는데 오류코드 504",
+        "paid with 4242 4242 4242 4243",
+        "身份证110105194912310021",
+        "my number one reason is 100% the price",
+    ],
+)
+def test_ordinary_numbers_are_left_alone(written: str) -> None:
+    assert find(written, REGIONS) == ()
+
+
+def test_the_brand_names_its_own_order_numbers() -> None:
+    assert find("what about NV77-kilo", order_pattern=r"\bNV\d\d-\w+") == (Span(11, 20, "order"),)
+    assert find("what about NV77-kilo") == ()
+    assert find("an invalid pattern is ignored", order_pattern="(") == ()
+
+
+PIECES = st.sampled_from(
+    ["me@example.com", "4242424242424242", "536-90-4399", "+84 903 555 018", "198.51.100.7", "order #991823", *"5@ -x"]
+)
+
+
+@given(st.lists(PIECES, max_size=8).map(" ".join) | st.text(max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_spans_lie_inside_apart_and_masking_removes_them(written: str) -> None:
+    spans = find(written)
+    starts = [*(span.start for span in spans), len(written)]
+    ends = [0, *(span.end for span in spans)]
+    assert all(span.start < span.end for span in spans)
+    assert all(end <= start for end, start in zip(ends, starts, strict=True))
+    between = [written[end:start] for end, start in zip(ends, starts, strict=True)]
+    tokens = [f"[{span.kind}]" for span in spans] + [""]
+    assert mask(written, spans) == "".join(text + token for text, token in zip(between, tokens, strict=True))
