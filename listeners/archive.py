@@ -23,6 +23,8 @@ class ArchivedPost:
 
     brand: str
     post: Post
+    is_other_brands: bool
+    """Another brand speaks in this brand's thread."""
 
 
 def read_line(raw: str, number: int) -> ArchivedPost | Unreadable:
@@ -46,6 +48,7 @@ def read_line(raw: str, number: int) -> ArchivedPost | Unreadable:
     summons = {handle.lower() for handle in addressed}
     return ArchivedPost(
         brand=row["brand"],
+        is_other_brands=row.get("author_is_brand") is True and row["author"].lower() != row["brand"].lower(),
         post=Post(
             channel=CHANNEL,
             external_id=row["id"],

@@ -121,6 +121,7 @@ def transaction() -> Iterator[None]:
         raise RuntimeError("a transaction inside a transaction: the outer one already owns the commit")
     if session.registry.has() and session().in_transaction():
         session.rollback()  # a read that went before must not hold an old snapshot
+    session.expunge_all()  # nor may a row be judged by what it was before
     writing, after = _writing.set(True), _after.set([])
     callbacks: list[Callable[[], None]] = []
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,7 +15,7 @@ _MOST_MENTIONS = 2
 
 def approval_hash(*, text: str, thread_revision: int, account_id: int, target: str, brand_id: int) -> str:
     """sha256 of (text, thread revision, account, target, brand): any change of these voids the approval."""
-    bound = "\x1f".join((str(brand_id), str(account_id), target, str(thread_revision), text))
+    bound = json.dumps([brand_id, account_id, target, thread_revision, text])  # no part can pass for another
     return hashlib.sha256(bound.encode()).hexdigest()
 
 

@@ -1,0 +1,115 @@
+"""`demo`: everything on this machine, with a demo world, ended with one Ctrl-C."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.house import entered
+from app.cli.ports import refuse_taken
+from app.demo import traffic, world
+from app.demo.traffic import Plaza
+from app.kernel.db import session
+from app.kernel.errors import UsageError
+from app.kernel.settings import Settings
+from app.supervise import Child, Supervisor, embedded_redis
+
+READY_SECONDS = 40
+POLL_SECONDS = "2"
+FIRST_POSTS = 8
+"""How many customers have written before the first visitor looks."""
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65534), default=8000, help="Port of the portal; the sandbox takes the next."
+)
+@click.option("--fresh", is_flag=True, help="Forget the demo's world and start over.")
+def command(port: int, *, fresh: bool) -> None:
+    """Run everything on this machine with a demo world. It keeps its data; Ctrl-C ends every part."""
+    settings = Settings.from_environment()
+    if not settings.embedded:
+        raise UsageError(
+            "DATABASE_URL is set: the demo runs on its own database only. Unset it, or use `web`, `worker`…"
+        )
+    refuse_taken("127.0.0.1", port)
+    refuse_taken("127.0.0.1", port + 1)
+    redis = embedded_redis(settings.data_dir)  # refuses a second start on the same folder
+    if fresh:
+        _forget(settings.data_dir)
+    portal, plaza_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+    token = secrets.token_urlsafe(24)
+    env = {
+        "REDIS_URL": redis.url,
+        "PEERLINE_DATA_DIR": str(settings.data_dir),
+        "PEERLINE_SANDBOX_URL": plaza_url,
+        "PEERLINE_SANDBOX_TOKEN": token,
+        "PEERLINE_PORTAL_URL": portal,
+        "PEERLINE_POLL_SECONDS": POLL_SECONDS,
+        "PYTHONUNBUFFERED": "1",
+    }
+    with Supervisor(settings.data_dir / "logs") as supervisor:
+        if redis.child:
+            supervisor.start(redis.child)
+        plaza_data = str(settings.data_dir / "sandbox.sqlite3")
+        supervisor.start(_child("sandbox", env, "--port", str(port + 1), "--data", plaza_data))
+        with entered(settings):  # makes the database and its world while the sandbox starts
+            session.remove()
+        supervisor.start(_child("web", env, "--port", str(port), "--workers", "1"))
+        supervisor.wait_until(redis.answers, READY_SECONDS)
+        supervisor.wait_until(plaza_url, READY_SECONDS)
+        _connect(settings, plaza_url, token)
+        for name in ("worker", "clock", "listen", "customers"):
+            supervisor.start(_child(name, env))
+
+        supervisor.wait_until(f"{portal}/health", READY_SECONDS)
+        _greet(portal, plaza_url, settings.data_dir)
+        sys.exit(supervisor.run())
+
+
+def _child(name: str, env: dict[str, str], *words: str) -> Child:
+    return Child(name, [sys.executable, "-m", "app", name, *words], env)
+
+
+def _forget(data_dir: Path) -> None:
+    """Start over: the database, the sandbox's world and the queue go; the secret stays."""
+    for pattern in ("peerline.sqlite3*", "sandbox.sqlite3*"):
+        for path in data_dir.glob(pattern):
+            path.unlink()
+    shutil.rmtree(data_dir / "redis" / "appendonlydir", ignore_errors=True)
+
+
+def _connect(settings: Settings, plaza_url: str, token: str) -> None:
+    """Give both brands their accounts on the sandbox, and let the first customers write."""
+    plaza = Plaza(plaza_url, token)
+    with entered(settings):
+        world.connect_sandbox(
+            plaza_url, {handle: plaza.brand(handle, name) for handle, (name, *_) in world.BRANDS.items()}
+        )
+        session.remove()
+    if not plaza.posts(limit="1"):
+        for text in traffic.texts()[:FIRST_POSTS]:
+            plaza.post(text.handle, text.text, name=text.name, followers=text.followers)
+
+
+def _greet(portal: str, plaza: str, data_dir: Path) -> None:
+    """Say where everything is and how to sign in."""
+    roles: dict[str, list[str]] = {"advocate": [], "moderator": [], "manager": []}
+    for person in world.PEOPLE:
+        roles[next(iter(person.roles.values()))].append(person.email)
+    lines = [
+        "",
+        f"  Peerline is on {portal}",
+        f"  The network    {plaza}   (write there as a customer, and watch for the answer)",
+        "",
+        *(f"  {role:<14} {', '.join(emails)}" for role, emails in roles.items()),
+        f"  password       {world.PASSWORD}",
+        "",
+        f"  Data and logs are in {data_dir}. Ctrl-C ends everything; the next start goes on from there.",
+        "",
+    ]
+    print("\n".join(lines), flush=True)

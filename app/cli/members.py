@@ -1,0 +1,64 @@
+"""`members`: add people to a brand, or list them."""
+
+from __future__ import annotations
+
+import click
+
+from app.brands import queries as brands
+from app.brands.queries import BrandView
+from app.cli.house import entered
+from app.kernel.db import brand_scope, transaction
+from app.kernel.errors import UsageError
+from app.people import members, queries
+from app.people.rules import ROLES
+
+
+@click.group()
+def command() -> None:
+    """Add people to a brand, or list them."""
+
+
+@command.command()
+@click.argument("email")
+@click.option("--brand", required=True, help="Handle of the brand.")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--name", help="Needed for a new person.")
+@click.option("--alias", help="Needed for a new person; signs replies.")
+@click.option("--languages", default="en", help="ISO codes, with commas between them.")
+@click.option("--topics", default="", help="Topics, with commas between them.")
+def add(email: str, brand: str, role: str, name: str | None, alias: str | None, languages: str, topics: str) -> None:
+    """Give a person a role in a brand; makes the account when there is none, and asks for its password."""
+    with entered():
+        into = _brand(brand)
+        member_id = queries.by_email(email)
+        password = None
+        if member_id is None:
+            if not alias:
+                raise UsageError(f"{email} has no account yet: give --alias (and --name) to make one.")
+            password = click.prompt("A password", hide_input=True, confirmation_prompt=True)
+        with transaction():
+            member_id = member_id or members.add(email, name or alias or "", alias or "", password or "")
+            members.join(into.id, member_id, role, languages=_words(languages), topics=_words(topics))
+        print(f"{email} is {role} of @{into.handle}.")
+
+
+@command.command("list")
+@click.option("--brand", required=True, help="Handle of the brand.")
+def list_(brand: str) -> None:
+    """List the people of a brand."""
+    with entered():
+        of = _brand(brand)
+        with brand_scope(of.id):
+            for member in sorted(queries.members().values(), key=lambda member: (member.role, member.alias)):
+                print(f"{member.role:<10} ^{member.alias:<20} {member.name}")
+
+
+def _brand(handle: str) -> BrandView:
+    found = brands.by_handle(handle)
+    if found is None:
+        raise UsageError(f"There is no brand with the handle @{handle.lstrip('@')}.")
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

@@ -1,0 +1,34 @@
+"""`sandbox`: the sandbox network as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from app.cli.ports import refuse_taken
+from app.sandbox.server import serve
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8001)
+@click.option(
+    "--data", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps its world; none: memory."
+)
+@click.option("--seed", type=int, default=1, help="The same seed gives the same ids and answers.")
+def command(port: int, data: Path | None, seed: int) -> None:
+    """Run the sandbox network on this machine only. PEERLINE_SANDBOX_TOKEN is its control token."""
+    refuse_taken("127.0.0.1", port)
+    token = os.environ.get("PEERLINE_SANDBOX_TOKEN")
+
+    def ready(url: str, made: str) -> None:
+        print(f"The sandbox network is on {url}" + ("." if token else f", its control token is {made}."), flush=True)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    portal = os.environ.get("PEERLINE_PORTAL_URL")
+    serve("127.0.0.1", port, str(data or ":memory:"), seed, control_token=token, portal_url=portal, ready=ready)

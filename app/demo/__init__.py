@@ -1,0 +1,1 @@
+"""The demo world: two brands, their people, and customers who write."""

@@ -1,0 +1,122 @@
+"""Plant the demo world, only ever into a database that was empty a moment before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.brands.founding import found
+from app.brands.queries import by_handle
+from app.channels import accounts
+from app.desk.queries import waiting_counts
+from app.kernel import schema
+from app.kernel.clock import HouseFact
+from app.kernel.db import brand_scope, db, session, transaction
+from app.kernel.errors import UsageError
+from app.kernel.upsert import insert_new
+from app.people import members
+
+PASSWORD = "let me help"  # noqa: S105  told to everybody who starts the demo, which listens on this machine only
+ORIGIN = "origin"
+DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the demo: their sign-in, and their roles by brand."""
+
+    alias: str
+    name: str
+    roles: Mapping[str, str]
+    languages: tuple[str, ...] = ("en",)
+    topics: tuple[str, ...] = ()
+
+    @property
+    def email(self) -> str:
+        """The address to sign in with."""
+        return f"{self.alias}@peerline.example"
+
+
+BRANDS = {
+    "brightway": ("Brightway", ("en", "vi", "zh", "ko"), ("US", "VN", "KR", "CN")),
+    "northmill": ("Northmill Coffee", ("en", "vi"), ("US", "VN")),
+}
+"""Handle → name, languages, regions. Brightway makes e-bikes and an app; Northmill sends coffee by subscription."""
+
+PEOPLE = (
+    Person("maya", "Maya Lindqvist", {"brightway": "advocate"}, ("en",), ("tech", "product")),
+    Person(
+        "minh", "Minh Trần", {"brightway": "advocate", "northmill": "advocate"}, ("vi", "en"), ("product", "general")
+    ),
+    Person("jiwoo", "Jiwoo Han", {"brightway": "advocate"}, ("ko", "en"), ("tech",)),
+    Person("lan", "Lan Chen", {"brightway": "advocate"}, ("zh", "en"), ("product", "delivery")),
+    Person("sam", "Sam Okafor", {"brightway": "moderator"}, ("en",)),
+    Person("tess", "Tess Moreau", {"brightway": "moderator", "northmill": "moderator"}, ("en", "vi")),
+    Person("dana", "Dana Whitfield", {"brightway": "manager", "northmill": "manager"}, ("en",)),
+)
+
+
+def ensure() -> None:
+    """Bring the embedded database to its newest migration; plant the world if the database is new.
+
+    Raises:
+        UsageError: the database belongs to somebody else's house.
+
+    """
+    is_new = schema.current(db.engine) is None
+    schema.upgrade(db.engine)
+    if is_new:
+        _plant()
+    elif not is_demo():
+        raise UsageError(
+            "This database was not made by the demo. Set DATABASE_URL to use it, or choose another folder."
+        )
+
+
+def is_demo() -> bool:
+    """Whether the database was made by the demo."""
+    origin = session.execute(select(HouseFact.value).where(HouseFact.name == ORIGIN)).scalar()
+    session.rollback()
+    return origin == DEMO
+
+
+def connect_sandbox(base_url: str, credentials: Mapping[str, dict[str, Any]]) -> None:
+    """Connect both brands to their accounts on the sandbox network. `credentials`: handle → its account there."""
+    for handle in BRANDS:
+        brand = by_handle(handle)
+        session.rollback()
+        if brand is None:
+            continue
+        keys = credentials[handle]
+        with transaction(), brand_scope(brand.id):
+            accounts.connect(brand.id, "x", keys["id"], handle, credentials=keys["credentials"], base_url=base_url)
+
+
+def waiting() -> int:
+    """How many cases of the demo's brands are open."""
+    total = 0
+    for handle in BRANDS:
+        brand = by_handle(handle)
+        if brand is not None:
+            with brand_scope(brand.id):
+                total += sum(waiting_counts().values())
+    session.rollback()
+    return total
+
+
+def _plant() -> None:
+    with transaction():
+        made = insert_new(HouseFact, [{"name": ORIGIN, "value": DEMO}], HouseFact.name)
+        if not made:  # another process of the same start was faster
+            return
+        brand_ids = {
+            handle: found(handle, name, languages=languages, regions=regions)
+            for handle, (name, languages, regions) in BRANDS.items()
+        }
+        for person in PEOPLE:
+            member_id = members.add(person.email, person.name, person.alias, PASSWORD)
+            for handle, role in person.roles.items():
+                members.join(brand_ids[handle], member_id, role, languages=person.languages, topics=person.topics)
