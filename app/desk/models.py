@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from app.desk.rules.states import CASE, LIVE_CASE, LIVE_REPLY, REPLY, SPOKEN_REPLY
+from app.desk.rules.states import CASE, LIVE_CASE, LIVE_REPLY, REPLY, SPOKEN_REPLY, may_follow
 from app.kernel.db import Base, BrandRow, Id
 
 
@@ -28,6 +28,13 @@ def _one_of(column: str, values: object) -> str:
 
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _following(story: dict[str, frozenset[str]], now: str | None, then: str) -> str:
+    """The next state, if the story knows such a step; a new row may begin anywhere."""
+    if now is not None and now != then and not may_follow(story, now, then):
+        raise ValueError(f"{now} is never followed by {then}")
+    return then
 
 
 class Case(BrandRow, Base):
@@ -68,6 +75,10 @@ class Case(BrandRow, Base):
     offered_at: Mapped[datetime] = mapped_column(comment="since when it waits for whom its lane names")
     due_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @validates("state")
+    def _keep_to_the_story(self, _column: str, then: str) -> str:
+        return _following(CASE, self.state, then)
 
 
 class CaseMention(BrandRow, Base):
@@ -184,6 +195,10 @@ class Reply(BrandRow, Base):
     problem: Mapped[str | None] = mapped_column(String(300), comment="what stands in its way, in words")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @validates("state")
+    def _keep_to_the_story(self, _column: str, then: str) -> str:
+        return _following(REPLY, self.state, then)
 
 
 class Attempt(BrandRow, Base):

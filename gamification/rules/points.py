@@ -94,11 +94,19 @@ def quoted(*, expertise: float, promise_share: float, version: str = RULE_VERSIO
 
 
 def after_caps(points: int, *, earned_today: int, version: str = RULE_VERSION) -> int:
-    """F2: the first 150 points of a day count in full, up to 300 half, above nothing. `earned_today` is before caps."""
+    """F2: the first 150 points of a day count in full, up to 300 half, above nothing. `earned_today` is before caps.
+
+    What is halved is rounded over the day, not over each award: the day's sum is the same in whatever order.
+    """
     constants = VERSIONS[version]
-    full = max(0, min(constants.full_per_day, earned_today + points) - min(constants.full_per_day, earned_today))
-    halves = max(0, min(constants.half_per_day, earned_today + points) - max(constants.full_per_day, earned_today))
-    return full + max(0, halves) // 2
+    return _counted(earned_today + points, constants) - _counted(earned_today, constants)
+
+
+def _counted(earned: int, constants: Constants) -> int:
+    """What counts of a day's points before caps."""
+    full = min(earned, constants.full_per_day)
+    half = min(max(earned, constants.full_per_day), constants.half_per_day) - constants.full_per_day
+    return full + half // 2
 
 
 def _rounded(value: float) -> int:

@@ -12,7 +12,6 @@ from typing import Literal
 Lane = Literal["staff", "advocates", "no_reply"]
 
 FURIOUS = 3
-ANGRY = 2
 SENSITIVE = frozenset({"card", "id", "phone", "iban"})
 _RISK_WORDS = {
     "legal": "it speaks of legal steps",

@@ -7,7 +7,7 @@ CASE: dict[str, frozenset[str]] = {
     "claimed": frozenset({"open", "in_review", "answered", "closed"}),
     "in_review": frozenset({"open", "claimed", "sending", "answered", "closed"}),
     "sending": frozenset({"in_review", "answered", "unknown", "open"}),
-    "unknown": frozenset({"sending", "answered", "open"}),
+    "unknown": frozenset({"sending", "in_review", "answered", "open"}),
     "answered": frozenset({"open", "closed"}),
     "closed": frozenset({"open"}),
 }

@@ -1,0 +1,93 @@
+"""Who answers: every assessment gets exactly one lane, and what must not go to advocates never does."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.desk.rules.routing import SENSITIVE, Route, Signals, route
+
+quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+CALM = Signals("question", 0, (), frozenset(), 0.1, needs_reply=True, replyable=True)
+"""A question that anybody who knows the product can answer."""
+
+signals = st.builds(
+    Signals,
+    intent=st.sampled_from(["question", "complaint", "praise", "crisis", "other", "unheard of"]),
+    anger=st.integers(0, 3),
+    risks=st.lists(st.sampled_from(["legal", "safety", "fraud", "unheard of"]), max_size=2, unique=True).map(tuple),
+    private_kinds=st.frozensets(st.sampled_from(["card", "id", "phone", "iban", "email", "order"]), max_size=2),
+    must_staff=st.floats(0, 1),
+    needs_reply=st.booleans(),
+    replyable=st.booleans(),
+    wants_human=st.booleans(),
+)
+bars = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted)
+
+
+def routed(seen: Signals, *, suggest: float = 0.25, staff: float = 0.45) -> Route:
+    return route(seen, staff_bar=staff, suggest_bar=suggest)
+
+
+@pytest.mark.parametrize(
+    ("change", "lane", "words"),
+    [
+        ({}, "advocates", "Public knowledge"),
+        ({"must_staff": 0.2499}, "advocates", "25%"),
+        ({"must_staff": 0.25}, "staff", "staff decides"),
+        ({"must_staff": 0.4499}, "staff", "staff decides"),
+        ({"must_staff": 0.45}, "staff", "account"),
+        ({"anger": 2}, "advocates", "Public knowledge"),
+        ({"anger": 3}, "staff", "furious"),
+        ({"intent": "crisis"}, "staff", "danger"),
+        ({"risks": ("legal",)}, "staff", "legal steps"),
+        ({"risks": ("fraud", "press")}, "staff", "fraud and it speaks of the press"),
+        ({"risks": ("something new",)}, "staff", "something new"),
+        ({"private_kinds": frozenset({"card"})}, "staff", "private data (card)"),
+        ({"private_kinds": frozenset({"phone", "iban"})}, "staff", "private data (iban, phone)"),
+        ({"private_kinds": frozenset({"order"})}, "advocates", "Public knowledge"),
+        ({"wants_human": True}, "staff", "a person of the company"),
+        ({"needs_reply": False}, "no_reply", "Nothing here asks"),
+        ({"needs_reply": False, "anger": 3}, "staff", "furious"),  # fury is never passed over in silence
+        ({"replyable": False}, "staff", "takes no reply"),
+        ({"replyable": False, "needs_reply": False}, "no_reply", "Nothing here asks"),
+    ],
+)
+def test_lanes_and_their_reasons(change: dict[str, object], lane: str, words: str) -> None:
+    made = routed(replace(CALM, **change))
+    assert made.lane == lane
+    assert words in made.reason
+
+
+def test_only_the_middle_band_may_be_handed_to_advocates() -> None:
+    assert [routed(replace(CALM, must_staff=p)).suggest_advocates for p in (0.1, 0.3, 0.6)] == [False, True, False]
+
+
+@quick
+@given(signals, bars)
+def test_every_assessment_gets_exactly_one_lane_with_a_reason(seen: Signals, at: list[float]) -> None:
+    made = routed(seen, suggest=at[0], staff=at[1])
+    assert made.lane in {"staff", "advocates", "no_reply"}
+    assert made.reason
+    assert made.lane == "staff" or not made.suggest_advocates
+
+
+@quick
+@given(signals, bars)
+def test_what_is_risky_furious_or_private_never_leaves_staff(seen: Signals, at: list[float]) -> None:
+    made = routed(seen, suggest=at[0], staff=at[1])
+    grave = seen.risks or seen.intent == "crisis" or seen.anger == 3 or seen.private_kinds & SENSITIVE
+    if grave or seen.wants_human:
+        assert (made.lane, made.suggest_advocates) == ("staff", False)
+    if not seen.replyable:
+        assert made.lane != "advocates"
+
+
+@quick
+@given(signals, bars, st.floats(0, 1))
+def test_more_need_for_staff_never_moves_a_case_away_from_staff(seen: Signals, at: list[float], more: float) -> None:
+    less, more = sorted((seen.must_staff, more))
+    before = routed(replace(seen, must_staff=less), suggest=at[0], staff=at[1])
+    after = routed(replace(seen, must_staff=more), suggest=at[0], staff=at[1])
+    assert before.lane == after.lane or (before.lane, after.lane) == ("advocates", "staff")
