@@ -97,7 +97,7 @@ def own_posts_by_id(ids: Iterable[int]) -> tuple[OwnPostView, ...]:
     return _own(select(SetAside).where(SetAside.id.in_(tuple(ids)), SetAside.reason == "own_post"))
 
 
-def _own(statement: Select[tuple[SetAside]]) -> tuple[OwnPostView, ...]:
+def _own(statement: Select[SetAside]) -> tuple[OwnPostView, ...]:
     rows: Sequence[SetAside] = session.execute(statement.order_by(SetAside.posted_at, SetAside.id)).scalars().all()
     return tuple(
         OwnPostView(
@@ -148,9 +148,12 @@ _ASSESSMENT = (
     Assessment.detail,
     Assessment.version,
 )
+_MENTION_NAMES = tuple(column.key for column in _MENTION)
+_ASSESSMENT_NAMES = tuple(column.key for column in _ASSESSMENT[:-2])
+"""The columns that a view takes as they are; the last two, detail and version, it takes apart."""
 
 
-def _with_assessment() -> Select[Any]:
+def _with_assessment() -> Select[*tuple[Any, ...]]:
     """Plain columns, not objects: this runs for every batch on the hot path."""
     return (
         select(*_MENTION, *_ASSESSMENT)
@@ -160,20 +163,20 @@ def _with_assessment() -> Select[Any]:
     )
 
 
-def _mentions(statement: Select[Any]) -> tuple[MentionView, ...]:
+def _mentions(statement: Select[*tuple[Any, ...]]) -> tuple[MentionView, ...]:
     views = []
     for row in session.execute(statement):
         values = tuple(row)
         split = len(_MENTION)
         assessed = _assessment(values[split:]) if values[-1] is not None else None
-        views.append(MentionView(*values[:split], assessed))
+        views.append(MentionView(**dict(zip(_MENTION_NAMES, values, strict=False)), assessment=assessed))
     return tuple(views)
 
 
 def _assessment(values: tuple[Any, ...]) -> AssessmentView:
-    *plain, detail, version = values
+    *_plain, detail, version = values
     return AssessmentView(
-        *plain,
+        **dict(zip(_ASSESSMENT_NAMES, values, strict=False)),
         risks=tuple(detail.get("risks", ())),
         private=tuple((span[0], span[1], span[2]) for span in map(_span, detail.get("private", ()))),
         outcome=detail.get("outcome", "none"),
@@ -183,4 +186,4 @@ def _assessment(values: tuple[Any, ...]) -> AssessmentView:
 
 
 def _span(stored: Any) -> tuple[int, int, str]:
-    return (stored["start"], stored["end"], stored["kind"]) if isinstance(stored, dict) else tuple(stored)  # type: ignore[return-value]
+    return (stored["start"], stored["end"], stored["kind"]) if isinstance(stored, dict) else tuple(stored)

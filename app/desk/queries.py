@@ -296,7 +296,7 @@ def may_see(row: Case, hand: Hand) -> bool:
     return session.execute(wrote).scalar() is not None
 
 
-def _open(lane: str) -> Select[tuple[Case]]:
+def _open(lane: str) -> Select[Case]:
     return select(Case).where(Case.lane == lane, Case.state == "open").order_by(Case.due_at, Case.id)
 
 

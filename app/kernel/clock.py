@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, String, text
+from sqlalchemy import Connection, String, delete, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base
@@ -56,13 +56,13 @@ def sync(connection: Connection) -> None:
     """Compare with the database: its time on PostgreSQL (on SQLite the file has no clock), and the stored offset."""
     if connection.dialect.name == "postgresql":
         _State.skew = connection.execute(text("SELECT clock_timestamp()")).scalar_one() - datetime.now(UTC)
-    row = connection.execute(HouseFact.__table__.select().where(HouseFact.name == "clock_offset_s")).one_or_none()
-    _State.offset = timedelta(seconds=float(row.value) if row else 0.0)
+    stored = connection.execute(select(HouseFact.value).where(HouseFact.name == "clock_offset_s")).scalar()
+    _State.offset = timedelta(seconds=float(stored or 0))
     _State.synced_at = time.monotonic()
 
 
 def set_offset(connection: Connection, offset: timedelta) -> None:
     """Set the house's time ahead (or back) for every process that shares this database. Tests and the demo only."""
-    connection.execute(HouseFact.__table__.delete().where(HouseFact.name == "clock_offset_s"))
-    connection.execute(HouseFact.__table__.insert(), {"name": "clock_offset_s", "value": str(offset.total_seconds())})
+    connection.execute(delete(HouseFact).where(HouseFact.name == "clock_offset_s"))
+    connection.execute(insert(HouseFact).values(name="clock_offset_s", value=str(offset.total_seconds())))
     _State.offset = offset

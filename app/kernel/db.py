@@ -125,8 +125,8 @@ def transaction() -> Iterator[None]:
     writing, after = _writing.set(True), _after.set([])
     callbacks: list[Callable[[], None]] = []
     try:
-        for callback in on_begin:
-            callback(session.connection())
+        for prepare in on_begin:
+            prepare(session.connection())
         yield
         session.commit()
         callbacks = _after.get() or []

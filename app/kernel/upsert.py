@@ -23,5 +23,5 @@ def insert_new(
         return []
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
     table = model.__table__
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(*(table.c[c.key] for c in returning))  # type: ignore[arg-type]
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(*(table.c[c.key] for c in returning))
     return session.execute(statement, list(rows)).all()
