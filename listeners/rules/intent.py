@@ -31,7 +31,7 @@ def judge(reading: Reading, score: float | None, risks: tuple[str, ...] = (), *,
     if mood < 0:
         praises *= 0.4
     elif mood > 0.5:  # noqa: PLR2004  (clearly glad)
-        complains *= 0.5
+        complains *= 0.75
     votes = {"question": asks, "complaint": complains, "praise": praises}
     ranking = sorted(votes.items(), key=lambda vote: -vote[1])
     (best, most), (_, second) = ranking[0], ranking[1]

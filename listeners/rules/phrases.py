@@ -2,7 +2,7 @@
 
 A lexicon file is named after the question it serves (`topic.txt`), holds sections `[label weight]` and phrases set
 apart by commas. A phrase may use `word~` (the word and its English inflections), `(a|b c|d)` (one of), `(a)?` (may be
-missing), `_` (at most one token between) and `..` (up to GAP tokens of the same sentence between). Languages written
+missing), `_` (at most one token between), `.` (the end of a sentence) and `..` (up to GAP tokens of the same sentence between). Languages written
 in words are matched by word; Chinese and Korean by character with the spaces removed, since their spacing varies.
 """
 
@@ -200,7 +200,7 @@ def _spellings(language: str, phrase: Phrase) -> list[str]:
         return [plain]
     settled = settle_tones(plain)
     folded = fold(settled)
-    lone = " " not in folded and (phrase.field in {"risk", "anger", "urgency"} or len(folded) < 3)  # noqa: PLR2004
+    lone = " " not in folded and (phrase.field in {"risk", "anger", "urgency", "account"} or len(folded) < 3)  # noqa: PLR2004
     return [settled] if lone else [settled, folded]
 
 

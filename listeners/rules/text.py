@@ -99,12 +99,14 @@ def character_tokens(plain: str, language: str) -> list[str]:
 
 
 def tokens_of(plain: str, language: str, *, marked: bool = True) -> list[str]:
-    """The tokens of a text for the phrasebook of its language."""
+    """The tokens of a text for the phrasebook of its language; a text that just stops ends its sentence too."""
     if language in {"zh", "ko"}:
-        return character_tokens(plain, language)
-    if language == "vi":
-        return vietnamese_tokens(plain, marked=marked)
-    return word_tokens(plain, phrases.book("en").vocabulary)
+        tokens = character_tokens(plain, language)
+    elif language == "vi":
+        tokens = vietnamese_tokens(plain, marked=marked)
+    else:
+        tokens = word_tokens(plain, phrases.book("en").vocabulary)
+    return [*tokens, phrases.SENTENCE_END] if tokens and tokens[-1] != phrases.SENTENCE_END else tokens
 
 
 @cache
