@@ -1,0 +1,73 @@
+"""A million mentions of history, made inside the database: what the next thousand are measured on top of."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from app.channels.accounts import AccountView
+from app.kernel.db import db
+
+_NUMBERS = {
+    "postgresql": "SELECT n FROM generate_series(1, :rows) AS series(n)",
+    "sqlite": (
+        "WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < :rows) SELECT n FROM series"
+    ),
+}
+_AT = "'2025-06-01 12:00:00'"
+
+
+def grow(into: AccountView, rows: int) -> None:
+    """Fill mention, assessment, customer, identity, case and case_mention with answered history of one account."""
+    with db.engine.begin() as connection:
+        first = connection.execute(text("SELECT coalesce(max(id), 0) FROM mention")).scalar_one()
+        first_customer = connection.execute(text("SELECT coalesce(max(id), 0) FROM customer")).scalar_one()
+        first_case = connection.execute(text('SELECT coalesce(max(id), 0) FROM "case"')).scalar_one()
+        values = {
+            "rows": rows,
+            "brand": into.brand_id,
+            "account": into.id,
+            "mention": first,
+            "customer": first_customer,
+            "case": first_case,
+        }
+        for statement in _statements(connection.dialect.name):
+            connection.execute(text(statement), values)
+        _move_counters(connection)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def _statements(dialect: str) -> list[str]:
+    numbers = f"FROM ({_NUMBERS[dialect]}) AS numbers"
+    at = f"TIMESTAMPTZ {_AT}" if dialect == "postgresql" else _AT
+    false, true = ("false", "true") if dialect == "postgresql" else ("0", "1")
+    return [
+        f"""INSERT INTO customer (id, brand_id, first_heard_at) SELECT :customer + n, :brand, {at} {numbers}""",
+        f"""INSERT INTO identity (customer_id, channel, external_id, handle, name, followers, brand_id)
+            SELECT :customer + n, 'x', 'h' || n, 'h' || n, 'h' || n, 10, :brand {numbers}""",
+        f"""INSERT INTO mention (id, account_id, envelope_id, channel, external_id, thread, in_reply_to, author_id,
+            author_handle, author_name, author_followers, text, posted_at, heard_at, replyable, brand_id)
+            SELECT :mention + n, :account, 0, 'x', 'g' || n, 'g' || n, NULL, 'h' || n, 'h' || n, 'h' || n, 10,
+            'how do I reset the clock on my bike after the update number ' || n, {at}, {at}, {true}, :brand {numbers}""",
+        f"""INSERT INTO assessment (mention_id, language, language_uncertain, sentiment, mood, intent, anger, urgency,
+            topic, expertise, account_specific, must_staff, needs_reply, detail, version, assessed_at, brand_id)
+            SELECT :mention + n, 'en', {false}, 0.1, 'neutral', 'question', 0, 1, 'tech', 0.2, {false}, 0.1, {true},
+            '{{"reasons": {{}}}}', 'grown', {at}, :brand {numbers}""",
+        f"""INSERT INTO "case" (id, account_id, customer_id, channel, thread, state, lane, lane_reason, closed_reason,
+            mention_id, language, topic, intent, anger, urgency, expertise, must_staff, thread_revision, opened_at,
+            offered_at, due_at, updated_at, brand_id)
+            SELECT :case + n, :account, :customer + n, 'x', 'g' || n, 'answered', 'advocates', 'grown', NULL,
+            :mention + n, 'en', 'tech', 'question', 0, 1, 0.2, 0.1, 1, {at}, {at}, {at}, {at}, :brand {numbers}""",
+        f"""INSERT INTO case_mention (mention_id, case_id, brand_id)
+            SELECT :mention + n, :case + n, :brand {numbers}""",
+    ]  # fmt: skip
+
+
+def _move_counters(connection: Connection) -> None:
+    """Rows with given numbers do not move PostgreSQL's counters; SQLite counts from the largest by itself."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in ("customer", "mention", "case"):
+        connection.execute(
+            text(f"""SELECT setval(pg_get_serial_sequence('"{table}"', 'id'), (SELECT max(id) FROM "{table}"))""")  # noqa: S608
+        )

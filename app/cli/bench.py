@@ -1,0 +1,38 @@
+"""`bench`: measure, and print JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from app.bench import intake
+from app.bench.ground import Kind
+from app.cli.house import log_to_stderr
+
+
+@click.group()
+def command() -> None:
+    """Measure on a database of its own, thrown away afterwards. Figures of one run may be compared; others not."""
+
+
+@command.command("intake")
+@click.option("--mentions", type=click.IntRange(1000, 5_000_000), default=20_000, help="How many are taken in.")
+@click.option("--db", "kind", type=click.Choice(["sqlite", "postgres"]), default="sqlite")
+@click.option("--grown", is_flag=True, help="Measure again on top of 1,000,000 mentions.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON only.")
+def intake_(mentions: int, kind: Kind, *, grown: bool, as_json: bool) -> None:
+    """Measure how many mentions a second are heard, and go the whole way to a case."""
+    log_to_stderr()
+
+    def say(phase: str) -> None:
+        if not as_json:
+            print(f"… {phase}", file=sys.stderr, flush=True)
+
+    found = intake.measure(mentions, kind, grown=grown, say=say)
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:<24} {value}")
