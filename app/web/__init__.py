@@ -1,0 +1,49 @@
+"""The only HTTP of the product: pages, health, and what keeps both safe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g
+from flask_babel import Babel
+
+from app.brands import queries as brands
+from app.brands.queries import BrandView
+from app.kernel.settings import Settings
+from app.people.sign_in import Person
+from app.web import assets, errors, formats, health, refs, seats, security
+from app.web.pages import answers, board, case, inbox, me, points, queue, review, sending, sign_in
+
+AREAS = (sign_in, queue, case, inbox, review, sending, answers, points, board, me, health)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Hang the pages into the app: first what guards them, then the pages."""
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    security.register(app, settings)
+    seats.register(app)
+    errors.register(app)
+    refs.register(app)
+    Babel(app, default_locale="en")
+    formats.register(app)
+    assets.register(app)
+    app.context_processor(_everywhere)
+    for area in AREAS:
+        app.register_blueprint(area.pages)
+
+
+def _everywhere() -> dict[str, Any]:
+    """What every template may speak of: the person, the seat, the brand, and the house's own links."""
+    return {
+        "person": g.get("person"),
+        "seat": g.get("seat"),
+        "brand": g.get("brand"),
+        "brands_of": _brands_of,
+        "sandbox_url": current_app.config["SETTINGS"].sandbox_url,
+    }
+
+
+def _brands_of(person: Person) -> list[BrandView]:
+    """The brands in which a person has a seat, for the switcher."""
+    seats_at = {seat.brand_id for seat in person.seats}
+    return [brand for brand in brands.all_brands() if brand.id in seats_at]

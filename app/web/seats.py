@@ -1,0 +1,201 @@
+"""Who is behind a request, what they may open, and the one transaction in which it happens.
+
+Deny by default: a view without `open_to` or `open_to_all` is refused before it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import unwrap
+from typing import Any, Protocol, cast
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.brands import queries as brands
+from app.desk.rules.hand import Hand
+from app.kernel import db
+from app.kernel.errors import NotAllowedError, NotFoundError, PeerlineError
+from app.kernel.settings import Settings
+from app.people import sign_in
+from app.people.sign_in import Person, Seat
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+STAFF = ("moderator", "manager")
+EVERYBODY = ("advocate", *STAFF)
+
+View = Callable[..., ResponseReturnValue]
+Again = Callable[..., ResponseReturnValue]
+
+
+class SignedOutError(PeerlineError):
+    """Nobody is signed in (any more); what was typed stays in the browser."""
+
+    status = 401
+
+
+class UndeclaredError(RuntimeError):
+    """A view that says nothing about who may open it. A programming error."""
+
+
+class _Declared(Protocol):
+    """A view that says who may open it; an empty tuple means the whole world."""
+
+    open_to: tuple[str, ...]
+
+
+def open_to(*roles: str, again: Again | None = None) -> Callable[[View], View]:
+    """Declare who may open a view, and run it in one transaction, in the brand of the person's seat.
+
+    A PeerlineError rolls everything back; then `again`, the page the form stands on, is shown with the sentence, the
+    error's status, and what the person typed. Without it, the error page shows the sentence and what was typed.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(**values: Any) -> Response:
+            try:
+                with _one_transaction():
+                    return _seated(view, roles, values)
+            except NotFoundError:
+                raise
+            except PeerlineError as error:
+                if again is None or in_part() or isinstance(error, SignedOutError) or g.get("seat") is None:
+                    raise
+                with _one_transaction(only_reading=True), db.brand_scope(seat().brand_id):
+                    return with_problem(lambda: unwrap(again)(**values), error)
+
+        cast("Any", guarded).open_to = roles
+        return guarded
+
+    return declare
+
+
+def open_to_all(view: View) -> View:
+    """Declare a view public. The house test keeps the list of these."""
+
+    @wraps(view)
+    def guarded(**values: Any) -> Response:
+        if request.method in SAFE:
+            return make_response(view(**values))
+        with db.transaction():
+            return make_response(view(**values))
+
+    cast("Any", guarded).open_to = ()
+    return guarded
+
+
+def with_problem(page: Callable[[], ResponseReturnValue], error: PeerlineError) -> Response:
+    """A page drawn again with the sentence that stood in the way, under its status."""
+    g.problem = str(error)
+    response = make_response(page())
+    response.status_code = error.status
+    return response
+
+
+def person() -> Person:
+    """Who is behind this request.
+
+    Raises:
+        SignedOutError: nobody.
+
+    """
+    known: Person | None = g.get("person")
+    if known is None:
+        raise SignedOutError("Your sign-in has ended. What you typed is kept in this browser.")
+    return known
+
+
+def seat() -> Seat:
+    """The seat in which the person looks at the house now."""
+    return sign_in.seated(person())
+
+
+def hand() -> Hand:
+    """The person as the desk knows them."""
+    here = seat()
+    return Hand(person().member_id, person().alias, here.role, here.languages, here.topics)
+
+
+def in_part() -> bool:
+    """Whether a piece of a page is asked for, not a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def cookie_name() -> str:
+    """The cookie that holds the sign-in; the prefix makes browsers refuse it without TLS or from a subdomain."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return "__Host-peerline" if settings.secure_cookies else "peerline"
+
+
+def give_cookie(response: Response, token: str) -> None:
+    """Hand the browser its token; it ends with the browser or from our side."""
+    secure = current_app.config["SETTINGS"].secure_cookies
+    response.set_cookie(cookie_name(), token, httponly=True, samesite="Lax", secure=secure, path="/")
+
+
+def take_cookie(response: Response) -> None:
+    """Take the token away again."""
+    secure = current_app.config["SETTINGS"].secure_cookies
+    response.delete_cookie(cookie_name(), httponly=True, samesite="Lax", secure=secure, path="/")
+
+
+def recognise() -> None:
+    """Find out who is behind the request; the rest of it may ask `person`, also an error page."""
+    g.token = request.cookies.get(cookie_name())
+    g.person = sign_in.person_behind(g.token)
+    g.seat = g.person.seat if g.person else None
+
+
+def back_here() -> str:
+    """Where a person who must sign in first wanted to go: the page itself, or the one the form stood on."""
+    if request.method in SAFE:
+        return request.full_path.rstrip("?")
+    case_id = (request.view_args or {}).get("case_id")
+    return url_for("case.show", case_id=case_id) if case_id else url_for("sign_in.home")
+
+
+def _seated(view: View, roles: tuple[str, ...], values: dict[str, Any]) -> Response:
+    recognise()
+    if g.person is None:
+        if request.method in SAFE and not in_part():
+            return cast("Response", redirect(url_for("sign_in.show", next=back_here())))
+        raise SignedOutError("Your sign-in has ended. What you typed is kept in this browser.")
+    here = seat()
+    if here.role not in roles:
+        raise NotAllowedError("This page is not one for your role.")
+    g.brand = brands.brand(here.brand_id)
+    if request.method not in SAFE:
+        sign_in.seen(g.token)
+    with db.brand_scope(here.brand_id):
+        return make_response(view(**values))
+
+
+@contextmanager
+def _one_transaction(*, only_reading: bool = False) -> Iterator[None]:
+    """Unsafe methods write in one transaction, committed when the view has answered; the others never write."""
+    if request.method in SAFE or only_reading:
+        for begin in db.on_begin:
+            begin(db.session.connection())
+        try:
+            yield
+        finally:
+            db.session.rollback()
+    else:
+        with db.transaction():
+            yield
+
+
+def _refuse_undeclared() -> None:
+    if request.endpoint is None:
+        return
+    view = cast("_Declared | None", current_app.view_functions.get(request.endpoint))
+    if not hasattr(view, "open_to"):
+        raise UndeclaredError(f"{request.endpoint} does not say who may open it")
+
+
+def register(app: Flask) -> None:
+    """Refuse what nobody declared."""
+    app.before_request(_refuse_undeclared)

@@ -1,0 +1,105 @@
+"""What keeps a browser honest: headers on every answer, tokens on every form, limits on guessing and on size."""
+
+from __future__ import annotations
+
+import hashlib
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.kernel.settings import Settings
+
+CONTENT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+MOST_BYTES = 256 * 1024
+MOST_FIELDS = 40
+GUESSES_AT_ONE_ACCOUNT = "10 per 5 minutes; 60 per hour"
+"""Failed sign-ins from one address at one account: an attacker elsewhere never uses up the owner's own tries."""
+GUESSES_FROM_ONE_ADDRESS = "40 per 5 minutes; 200 per hour"
+_IPV6_HOUSEHOLD = 64
+
+csrf = CSRFProtect()
+
+
+def address() -> str:
+    """Where a request comes from; an IPv6 household counts as one, since it has more addresses than we can count."""
+    remote = request.remote_addr or "unknown"
+    try:
+        parsed = ip_address(remote)
+    except ValueError:
+        return remote
+    return str(ip_network(f"{parsed}/{_IPV6_HOUSEHOLD}", strict=False)) if parsed.version == 6 else remote  # noqa: PLR2004
+
+
+def address_and_account() -> str:
+    """Where a sign-in comes from and whom it is for; the e-mail address itself is not written down."""
+    email = request.form.get("email", "").strip().lower()
+    return f"{address()} {hashlib.sha256(email.encode()).hexdigest()[:16]}"
+
+
+limiter = Limiter(key_func=address)
+
+
+def failed(response: Response) -> bool:
+    """Whether a sign-in was refused; the good ones cost nothing."""
+    return response.status_code >= 400  # noqa: PLR2004
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Set everything up, before the first route."""
+    secure = settings.secure_cookies
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-peerline-form" if secure else "peerline-form",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the browser's session: a slow writer loses nothing
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        MAX_FORM_PARTS=MOST_FIELDS,
+        **_limiting(settings.redis_url),
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_headers(secure=secure))
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _limiting(redis_url: str | None) -> dict[str, Any]:
+    """Count in Redis where there is one, so that all web processes count together; in memory when it is away."""
+    storage = f"redis+{redis_url}" if redis_url and redis_url.startswith("unix://") else redis_url
+    return {
+        "RATELIMIT_STORAGE_URI": storage or "memory://",
+        "RATELIMIT_STRATEGY": "moving-window",
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": storage is not None,
+        "RATELIMIT_KEY_PREFIX": "peerline",
+    }
+
+
+def _headers(*, secure: bool) -> Any:
+    always = {
+        "Content-Security-Policy": CONTENT,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
+    if secure:
+        always["Strict-Transport-Security"] = "max-age=31536000"
+
+    def add(response: Response) -> Response:
+        response.headers.update(always)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return add
