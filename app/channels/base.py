@@ -102,6 +102,9 @@ class Network(Protocol):
     def mentions(self, since: datetime, page: str | None) -> Page:
         """Posts that mention the account since then, newest first, a page at a time."""
 
+    def own_posts(self, since: datetime, page: str | None) -> Page:
+        """What the account itself said since then, by our hand or another, newest first, a page at a time."""
+
     def reply(self, to_external_id: str, text: str) -> Sent:
         """Say `text` in the thread, under that post.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -77,18 +78,11 @@ class X:
 
     def mentions(self, since: datetime, page: str | None) -> Page:
         """See the contract. The raw answer holds data, includes and meta as X gave them."""
-        answer = self._call(
-            lambda: self._client.get_users_mentions(
-                self._user_id,
-                start_time=since,
-                pagination_token=page,
-                max_results=PAGE,
-                tweet_fields=_TWEET_FIELDS,
-                user_fields=_USER_FIELDS,
-                expansions=_EXPANSIONS,
-            )
-        )
-        return Page(answer.text, _meta(answer).get("next_token"))
+        return self._page(self._client.get_users_mentions, since, page)
+
+    def own_posts(self, since: datetime, page: str | None) -> Page:
+        """See the contract; X never lists an account's own posts among its mentions."""
+        return self._page(self._client.get_users_tweets, since, page)
 
     def reply(self, to_external_id: str, text: str) -> Sent:
         """See the contract."""
@@ -112,7 +106,10 @@ class X:
                     tweet_fields=["created_at", "referenced_tweets", "note_tweet"],
                 )
             )
-            found += filter(None, map(_own_reply, _body(answer).get("data") or []))
+            try:
+                found += filter(None, map(_own_reply, _body(answer).get("data") or []))
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                raise UnknownOutcomeError("X gave an answer that cannot be read.") from error
             page = _meta(answer).get("next_token")
             if page is None:
                 return found
@@ -124,6 +121,20 @@ class X:
         except RefusedByNetworkError as error:
             if not isinstance(error.__cause__, tweepy.NotFound):
                 raise
+
+    def _page(self, ask: Callable[..., requests.Response], since: datetime, page: str | None) -> Page:
+        answer = self._call(
+            lambda: ask(
+                self._user_id,
+                start_time=since,
+                pagination_token=page,
+                max_results=PAGE,
+                tweet_fields=_TWEET_FIELDS,
+                user_fields=_USER_FIELDS,
+                expansions=_EXPANSIONS,
+            )
+        )
+        return Page(answer.text, _meta(answer).get("next_token"))
 
     def _call(self, ask: Callable[[], requests.Response]) -> requests.Response:
         """Ask, and put every way of failing into the contract's words."""
@@ -157,21 +168,31 @@ def _in_our_words(error: tweepy.HTTPException) -> ChannelError:
 
 
 def _never_left(error: requests.RequestException) -> bool:
-    """Whether it is certain that the request was not sent: no connection came about."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+    """Whether it is certain that the request was not sent: no connection came about, or we did not trust its other end.
+
+    Any other trouble of the cipher stream may come after the request was read.
+    """
+    if isinstance(error, requests.ConnectTimeout):
         return True
     inner = error.args[0] if error.args else None
     reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+    if isinstance(error, requests.exceptions.SSLError):
+        return isinstance(next(iter(getattr(reason, "args", ())), None), ssl.SSLCertVerificationError)
     return isinstance(reason, NewConnectionError | NameResolutionError)
 
 
 def _reset(response: requests.Response) -> datetime | None:
-    value = response.headers.get("x-rate-limit-reset", "")
-    return datetime.fromtimestamp(int(value), UTC) if value.isdigit() else None
+    try:
+        return datetime.fromtimestamp(int(response.headers.get("x-rate-limit-reset", "")), UTC)
+    except (ValueError, OverflowError, OSError):  # not told, or no moment of any calendar
+        return None
 
 
 def _body(response: requests.Response) -> dict[str, Any]:
-    body = response.json()
+    try:
+        body = response.json()
+    except ValueError as error:
+        raise UnknownOutcomeError("X gave an answer that cannot be read.") from error
     return body if isinstance(body, dict) else {}
 
 

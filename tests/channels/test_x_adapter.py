@@ -1,0 +1,367 @@
+"""The adapter of X: what it hears and says on a real server, and that every way of failing has its one right name."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from flask import Flask
+
+from app.channels import x as adapter
+from app.channels.base import (
+    ChannelError,
+    RateLimitedError,
+    RefusedByNetworkError,
+    SignedOutError,
+    UnknownOutcomeError,
+    UnreachableError,
+)
+from app.channels.x import X
+from app.kernel.db import transaction
+from app.kernel.errors import NetworkInTransactionError
+from app.supervise import wait_until
+from listeners.x import read_page
+from tests.channels.sandbox import START, Network, running_network
+
+CREATE = "POST /2/tweets"
+MENTIONS = "GET /2/users/*/mentions"
+TIMELINE = "GET /2/users/*/tweets"
+REMOVE = "DELETE /2/tweets/*"
+EVERYTHING = START - timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Network]:
+    with running_network() as started:
+        yield started
+
+
+@pytest.fixture
+def network(running: Network) -> Network:
+    return running.afresh()
+
+
+@pytest.fixture(autouse=True)
+def _entered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The adapter asks the session whether a transaction is open, so there has to be one."""
+    if "app" in request.fixturenames:
+        yield
+        return
+    with Flask("test").app_context():
+        yield
+
+
+@pytest.fixture
+def brand(network: Network) -> dict[str, Any]:
+    return network.brand("lumo")
+
+
+@pytest.fixture
+def x(network: Network, brand: dict[str, Any]) -> X:
+    return X(brand["id"], brand["credentials"], base_url=network.url)
+
+
+@pytest.fixture
+def asked(network: Network) -> str:
+    """A customer's post that may be answered."""
+    return str(network.post("@lumo how do I pair it?", "ada")["id"])
+
+
+def said(network: Network) -> list[str]:
+    """What the brand's account has said on the network, newest first."""
+    return [post["typed"] for post in network.control("GET", "/posts?handle=lumo")["posts"]]
+
+
+class TestListening:
+    def test_mentions_come_newest_first_a_page_at_a_time(
+        self, network: Network, x: X, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(adapter, "PAGE", 5)
+        ids = [network.post(f"@lumo question {n}", "ada")["id"] for n in range(12)]
+        heard, page, calls = [], None, 0
+        while calls == 0 or page:
+            answer = x.mentions(EVERYTHING, page)
+            heard += [post.external_id for post in read_page(answer.raw)]
+            page, calls = answer.next_page, calls + 1
+        assert heard == ids[::-1]
+        assert calls == 3
+
+    def test_mentions_begin_where_they_are_asked_to(self, network: Network, x: X) -> None:
+        network.post("@lumo early", "ada")
+        network.clock.advance(60)
+        late = network.post("@lumo late", "ada")
+        page = x.mentions(network.clock.moment - timedelta(seconds=5), None)
+        assert [post.external_id for post in read_page(page.raw)] == [late["id"]]
+
+    def test_a_quiet_account_is_an_empty_page(self, x: X) -> None:
+        page = x.mentions(EVERYTHING, None)
+        assert (list(read_page(page.raw)), page.next_page) == ([], None)
+
+    def test_own_posts_tell_thread_and_target(self, network: Network, x: X, asked: str) -> None:
+        network.control("POST", "/posts", {"handle": "lumo", "text": "Hold the button.", "reply_to": asked})
+        [post] = read_page(x.own_posts(EVERYTHING, None).raw)
+        assert (post.thread, post.in_reply_to, post.author_handle) == (asked, asked, "lumo")
+
+
+class TestSpeaking:
+    def test_a_reply_stands_under_its_post(self, network: Network, x: X, asked: str) -> None:
+        sent = x.reply(asked, "Hold the button & wait.")
+        [post] = network.control("GET", f"/posts?replies_to={asked}")["posts"]
+        assert (post["id"], post["typed"], post["handle"]) == (sent.external_id, "Hold the button & wait.", "lumo")
+
+    def test_own_replies_are_what_the_account_answered(
+        self, network: Network, x: X, asked: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(adapter, "PAGE", 5)
+        network.post("Good morning.", "lumo")
+        sent = [x.reply(asked, f"Step {n}").external_id for n in range(7)]
+        found = x.own_replies(EVERYTHING)
+        assert [reply.external_id for reply in found] == sent[::-1]
+        assert {reply.in_reply_to for reply in found} == {asked}
+        assert found[0].posted_at == START + timedelta(seconds=2)
+
+    def test_taking_down_twice_is_taking_down_once(self, network: Network, x: X, asked: str) -> None:
+        sent = x.reply(asked, "Wrong button.")
+        x.take_down(sent.external_id)
+        x.take_down(sent.external_id)
+        assert said(network) == []
+
+    def test_taking_down_what_is_not_ours_is_refused(self, x: X, asked: str) -> None:
+        with pytest.raises(RefusedByNetworkError, match="not authorized"):
+            x.take_down(asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "error", "is_said"),
+    [
+        ("rate_limited", {"reset_in": 900}, RateLimitedError, False),
+        ("usage_capped", {}, RateLimitedError, False),
+        ("duplicate_content", {}, UnknownOutcomeError, False),
+        ("error_before", {"status": 500}, UnknownOutcomeError, False),
+        ("error_before", {"status": 503}, UnknownOutcomeError, False),
+        ("error_after", {"status": 500}, UnknownOutcomeError, True),
+        ("error_after", {"status": 504}, UnknownOutcomeError, True),
+        ("drop_before", {}, UnknownOutcomeError, False),
+        ("drop_after", {}, UnknownOutcomeError, True),
+        ("slow_answer", {"ms": 400}, UnknownOutcomeError, True),
+        ("latency", {"ms": 400}, UnknownOutcomeError, True),
+        ("truncated_json", {}, UnknownOutcomeError, True),
+        ("string_body", {"status": 503}, UnknownOutcomeError, False),
+    ],
+)
+def test_a_failed_reply_has_the_name_of_what_it_proves(
+    network: Network,
+    x: X,
+    asked: str,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    options: dict[str, int],
+    error: type[ChannelError],
+    *,
+    is_said: bool,
+) -> None:
+    """Only errors that prove that nothing was said may be tried again; everything else is unknown."""
+    monkeypatch.setattr(adapter, "TIMEOUTS", (1.0, 0.2))
+    network.fault(kind, CREATE, options=options)
+    with pytest.raises(ChannelError) as caught:
+        x.reply(asked, "Hold the button.")
+    assert type(caught.value) is error
+    if kind == "latency":  # it was not said when we gave up, and is now: why nothing is tried again at once
+        wait_until(lambda: bool(said(network)), timeout=5)
+    assert said(network) == (["Hold the button."] if is_said else [])
+
+
+@pytest.mark.parametrize("endpoint", [MENTIONS, TIMELINE, REMOVE])
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("rate_limited", RateLimitedError),
+        ("error_before", UnknownOutcomeError),
+        ("drop_after", UnknownOutcomeError),
+        ("truncated_json", UnknownOutcomeError),
+        ("string_body", UnknownOutcomeError),
+        ("slow_answer", UnknownOutcomeError),
+    ],
+)
+def test_reading_and_removing_fail_in_the_same_words(
+    network: Network,
+    x: X,
+    asked: str,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+    kind: str,
+    error: type[ChannelError],
+) -> None:
+    sent = x.reply(asked, "Hold the button.")
+    monkeypatch.setattr(adapter, "TIMEOUTS", (1.0, 0.2))
+    network.fault(kind, endpoint, options={"ms": 400} if kind == "slow_answer" else {})
+    calls = {
+        MENTIONS: lambda: x.mentions(EVERYTHING, None),
+        TIMELINE: lambda: x.own_replies(EVERYTHING),
+        REMOVE: lambda: x.take_down(sent.external_id),
+    }
+    if (endpoint, kind) == (REMOVE, "truncated_json"):  # nobody reads what a removal answers
+        calls[endpoint]()
+        return
+    with pytest.raises(ChannelError) as caught:
+        calls[endpoint]()
+    assert type(caught.value) is error
+
+
+def test_a_rate_limit_says_until_when_if_the_network_does(network: Network, x: X, asked: str) -> None:
+    network.fault("rate_limited", CREATE, options={"reset_in": 600})
+    with pytest.raises(RateLimitedError) as told:
+        x.reply(asked, "Hold the button.")
+    assert told.value.until == network.clock.moment.replace(microsecond=0) + timedelta(seconds=600)
+    network.fault("usage_capped", CREATE)
+    with pytest.raises(RateLimitedError) as untold:
+        x.reply(asked, "Hold the button.")
+    assert untold.value.until is None
+
+
+@pytest.mark.parametrize("value", ["", "soon", "9" * 30, "²"])
+def test_a_reset_time_that_is_none_counts_as_untold(value: str) -> None:
+    answer = requests.Response()
+    answer.headers["x-rate-limit-reset"] = value
+    assert adapter._reset(answer) is None
+
+
+def test_a_permission_that_ended_is_told_apart(network: Network, brand: dict[str, Any], asked: str) -> None:
+    stale = X(brand["id"], brand["credentials"] | {"access_token_secret": "revoked"}, base_url=network.url)
+    with pytest.raises(SignedOutError):
+        stale.reply(asked, "Hold the button.")
+    deaf = X(brand["id"], brand["credentials"] | {"bearer_token": "revoked"}, base_url=network.url)
+    with pytest.raises(SignedOutError):
+        deaf.mentions(EVERYTHING, None)
+    assert said(network) == []
+
+
+def test_a_refusal_is_told_in_the_networks_words(network: Network, x: X, asked: str) -> None:
+    unaddressed = network.post("my lamp will not pair", "ada")["id"]
+    with pytest.raises(RefusedByNetworkError, match="have not been mentioned"):
+        x.reply(unaddressed, "Hold the button.")
+    network.control("DELETE", f"/posts/{asked}")
+    with pytest.raises(RefusedByNetworkError, match="deleted or not visible"):
+        x.reply(asked, "Hold the button.")
+    with pytest.raises(RefusedByNetworkError, match="too long"):
+        x.reply(network.post("@lumo again?", "ada")["id"], "long " * 80)
+    assert said(network) == []
+
+
+def test_saying_the_same_twice_is_unknown_since_the_first_may_have_been_ours(x: X, asked: str) -> None:
+    x.reply(asked, "Hold the button.")
+    with pytest.raises(UnknownOutcomeError, match="duplicate"):
+        x.reply(asked, "Hold the button.")
+
+
+def test_a_closed_port_was_never_reached(brand: dict[str, Any]) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(UnreachableError):
+        X(brand["id"], brand["credentials"], base_url=f"http://127.0.0.1:{port}").reply("1", "Hold the button.")
+
+
+@pytest.mark.usefixtures("app")
+def test_no_call_inside_a_transaction(network: Network, x: X, asked: str) -> None:
+    calls = (
+        lambda: x.reply(asked, "Hold the button."),
+        lambda: x.mentions(EVERYTHING, None),
+        lambda: x.own_posts(EVERYTHING, None),
+        lambda: x.own_replies(EVERYTHING),
+        lambda: x.take_down("1"),
+    )
+    with transaction():
+        for call in calls:
+            with pytest.raises(NetworkInTransactionError):
+                call()
+    assert said(network) == []
+
+
+class TestTls:
+    """A broken cipher stream proves nothing; a certificate that is refused proves that nothing was sent."""
+
+    @pytest.fixture
+    def certificate(self, tmp_path: Path) -> Path:
+        """A certificate with its key for 127.0.0.1, made for this test alone."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+        start = datetime.now(UTC) - timedelta(days=1)
+        signed = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start)
+            .not_valid_after(start + timedelta(days=3))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        path = tmp_path / "loopback.pem"
+        kind = serialization.PrivateFormat.PKCS8
+        plain = serialization.NoEncryption()
+        path.write_bytes(
+            key.private_bytes(serialization.Encoding.PEM, kind, plain) + signed.public_bytes(serialization.Encoding.PEM)
+        )
+        return path
+
+    @pytest.fixture
+    def broken(self, certificate: Path) -> Iterator[tuple[int, list[bytes]]]:
+        """A server that reads a whole request and then spoils the cipher stream; its port and what it read."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        read: list[bytes] = []
+        with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+
+            def serve() -> None:
+                with suppress(OSError):
+                    plain, _ = listening.accept()
+                    with closing(plain), suppress(ssl.SSLError):
+                        plain_fd = socket.socket(fileno=plain.fileno())
+                        wrapped = context.wrap_socket(plain, server_side=True)
+                        read.append(wrapped.recv(65536))
+                        raw = socket.socket(fileno=wrapped.detach())
+                        plain_fd.detach()
+                        raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+                        raw.close()
+
+            thread = threading.Thread(target=serve, daemon=True)
+            thread.start()
+            yield listening.getsockname()[1], read
+        thread.join(5)
+
+    def test_a_stream_that_breaks_after_the_request_is_unknown(
+        self,
+        brand: dict[str, Any],
+        certificate: Path,
+        broken: tuple[int, list[bytes]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        port, read = broken
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        x = X(brand["id"], brand["credentials"], base_url=f"https://127.0.0.1:{port}")
+        with pytest.raises(UnknownOutcomeError):
+            x.reply("1", "Hold the button.")
+        assert b"POST /2/tweets" in read[0]
+
+    def test_a_certificate_that_is_refused_never_was_reached(
+        self, brand: dict[str, Any], broken: tuple[int, list[bytes]]
+    ) -> None:
+        port, read = broken
+        with pytest.raises(UnreachableError):
+            X(brand["id"], brand["credentials"], base_url=f"https://127.0.0.1:{port}").reply("1", "Hold the button.")
+        assert read in ([], [b""])
