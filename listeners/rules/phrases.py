@@ -2,8 +2,9 @@
 
 A lexicon file is named after the question it serves (`topic.txt`), holds sections `[label weight]` and phrases set
 apart by commas. A phrase may use `word~` (the word and its English inflections), `(a|b c|d)` (one of), `(a)?` (may be
-missing), `_` (at most one token between), `.` (the end of a sentence) and `..` (up to GAP tokens of the same sentence between). Languages written
-in words are matched by word; Chinese and Korean by character with the spaces removed, since their spacing varies.
+missing), `_` (at most one token between), `..` (up to GAP tokens of the same sentence between) and `.` (the end of a
+sentence). Languages written in words are matched by word; Chinese and Korean by character with the spaces removed,
+since their spacing varies.
 """
 
 import itertools
@@ -27,6 +28,7 @@ _VOWELS: Final = "aeiou"
 CHARACTER: Final = re.compile(r"[a-z\u00c0-\u024f]+|[0-9]+|.", re.DOTALL)
 _BY_CHARACTER: Final = frozenset({"zh", "ko"})
 MAX_TOKENS: Final = 2_500
+LONE_SYLLABLE: Final = 4
 
 
 class Phrase(NamedTuple):
@@ -192,15 +194,16 @@ OF_ALL_LANGUAGES: Final = ("intent", "anger", "mood")
 def _spellings(language: str, phrase: Phrase) -> list[str]:
     """The ways one phrase is written: Vietnamese with and without marks, others as they stand.
 
-    A lone syllable without marks means too many things ("no" is nổ, explode, and nợ, debt): it is left out where a
-    false alarm costs most.
+    A lone short syllable without marks means too many things ("ban" is friend, sell, busy and dirty): it is left out,
+    and where a false alarm costs most so is every lone syllable.
     """
     plain = unicodedata.normalize("NFC", phrase.shown.lower()).replace("'", "").replace("’", "")
     if language != "vi":
         return [plain]
     settled = settle_tones(plain)
     folded = fold(settled)
-    lone = " " not in folded and (phrase.field in {"risk", "anger", "urgency", "account"} or len(folded) < 3)  # noqa: PLR2004
+    costly = phrase.field in {"risk", "anger", "urgency", "account"}
+    lone = " " not in folded and (costly or len(folded) < LONE_SYLLABLE)
     return [settled] if lone else [settled, folded]
 
 

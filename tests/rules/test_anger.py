@@ -16,6 +16,7 @@ from listeners.rules.assessment import assess
         ("fuck you and your garbage company", 3),
         ("cho mình hỏi giá ạ", 0),
         ("bực mình ghê, chờ mãi", 2),
+        ("cac ban oi cho minh hoi chut", 0),
         ("lũ lừa đảo, trả tiền cho tao", 3),
         ("请问几点开门", 0),
         ("你们就是一群骗子，太过分了", 2),

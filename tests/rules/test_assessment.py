@@ -62,6 +62,11 @@ def test_hostile_texts_take_bounded_time(written: str) -> None:
     check_scales(written, assess(written, order_pattern=r"[A-Z]{2}\d+"))
 
 
+def test_only_the_first_ten_thousand_characters_are_read() -> None:
+    assert assess("x " * 4_000 + "206-555-0144").private
+    assert not assess("x " * 5_000 + "206-555-0144").private
+
+
 def test_a_plain_question_goes_to_people_who_know() -> None:
     judged = assess("How do I turn on dark mode?")
     assert (judged.language, judged.intent, judged.expertise_level) == ("en", "question", "how_to")
@@ -73,7 +78,7 @@ def test_a_plain_question_goes_to_people_who_know() -> None:
     "written",
     [
         "charged twice and nobody answers, case 4471902",
-        "my card is 4242 4242 4242 4242, why is it refused",
+        "do you open on Sunday? ring me on 206-555-0144",
         "your agent was rude and hung up on me",
         "bị trừ tiền hai lần, kiểm tra giúp mình",
         "账号被封了，里面还有钱",
