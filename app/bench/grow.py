@@ -48,7 +48,7 @@ def _statements(dialect: str) -> list[str]:
         f"""INSERT INTO mention (id, account_id, envelope_id, channel, external_id, thread, in_reply_to, author_id,
             author_handle, author_name, author_followers, text, posted_at, heard_at, replyable, brand_id)
             SELECT :mention + n, :account, 0, 'x', 'g' || n, 'g' || n, NULL, 'h' || n, 'h' || n, 'h' || n, 10,
-            'how do I reset the clock on my bike after the update number ' || n, {at}, {at}, {true}, :brand {numbers}""",
+            'how do I reset the clock on my bike after update number ' || n, {at}, {at}, {true}, :brand {numbers}""",
         f"""INSERT INTO assessment (mention_id, language, language_uncertain, sentiment, mood, intent, anger, urgency,
             topic, expertise, account_specific, must_staff, needs_reply, detail, version, assessed_at, brand_id)
             SELECT :mention + n, 'en', {false}, 0.1, 'neutral', 'question', 0, 1, 'tech', 0.2, {false}, 0.1, {true},

@@ -11,6 +11,7 @@ TABLES = (
     "brand",
     "delivery",
     "house",
+    "lease",
     "member",
     "point_txn",
     "account",
@@ -114,6 +115,13 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("value", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_house")),
+    )
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("holder", sa.String(length=90), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
         "member",
