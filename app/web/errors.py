@@ -89,6 +89,7 @@ def _broke(error: Exception) -> Response:
 
 def page(status: int, sentence: str = "", *, back: str | None = None, reference: str = "") -> Response:
     """One error as a page, or as a line when only a piece of a page was asked for."""
+    seats.recognise_if_possible()
     sentence = sentence or str(SENTENCES.get(status, ""))
     if status == seats.SignedOutError.status:
         back = url_for("sign_in.show", next=seats.back_here())

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from flask import Flask, g, request
-from flask_babel import get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import format_percent, get_locale, gettext, lazy_gettext, ngettext
 
 from app.desk.queries import CaseView, ClaimView
 from app.desk.rules.promise import share_used
@@ -64,7 +64,8 @@ _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
 _STACKED = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
-_WORD = re.compile(r"\s+|[^\W]+|[^\w\s]", re.UNICODE)
+_WORD = re.compile(r"[\u3040-\u9fff]|[^\s\u3040-\u9fff]+\s*|\s+")
+"""A word with the space behind it; a single character where words are not spaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def points_quoted(case: CaseView) -> str:
 
 def difference(before: str, after: str) -> list[Piece]:
     """What an edit changed, word by word, in reading order."""
-    old, new = _WORD.findall(before), _WORD.findall(after)
+    old, new = _WORD.findall(before + " "), _WORD.findall(after + " ")
     pieces: list[Piece] = []
     for act, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if act == "equal":
@@ -208,6 +209,16 @@ def typed(name: str, otherwise: str = "") -> str:
 def number(value: float) -> str:
     """A factor as people write it: two decimals, no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def signed(points: int) -> str:
+    """Points with their sign, the minus as long as the plus."""
+    return f"{points:+d}".replace("-", "\N{MINUS SIGN}")
+
+
+def share(part: float) -> str:
+    """A part of a whole in percent."""
+    return str(format_percent(part, "#,##0%"))
 
 
 def named(names: dict[str, Any]) -> Any:
@@ -230,6 +241,8 @@ def register(app: Flask) -> None:
         lane=named(LANES),
         role=named(ROLES),
         number=number,
+        signed=signed,
+        share=share,
         span_words=span_words,
     )
     app.jinja_env.globals.update(

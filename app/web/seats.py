@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.brands import queries as brands
 from app.desk.rules.hand import Hand
@@ -147,6 +148,18 @@ def recognise() -> None:
     g.token = request.cookies.get(cookie_name())
     g.person = sign_in.person_behind(g.token)
     g.seat = g.person.seat if g.person else None
+
+
+def recognise_if_possible() -> None:
+    """For pages that say no before anybody looked who is there; a database that is away leaves them bare."""
+    if "person" in g:
+        return
+    try:
+        recognise()
+        g.brand = brands.brand(g.seat.brand_id) if g.seat else None
+    except SQLAlchemyError:
+        db.session.rollback()
+        g.person = g.seat = None
 
 
 def back_here() -> str:
