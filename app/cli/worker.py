@@ -8,6 +8,7 @@ from app.cli.house import entered
 from app.kernel import jobs
 from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
+from listeners.rules.assessment import assess
 
 
 @click.command()
@@ -17,4 +18,5 @@ def command() -> None:
     if not settings.redis_url:
         raise UsageError("REDIS_URL is not set: a worker waits for Redis to ring.")
     with entered(settings):
+        assess("")  # load lexicons and models now, so that the first customer does not wait for them
         jobs.work()
