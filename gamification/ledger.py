@@ -17,6 +17,7 @@ from app.kernel import clock
 from app.kernel.bus import NotYetError
 from app.kernel.db import across_brands, brand_scope, current_brand, session, transaction
 from app.kernel.facts import CustomerThanked, ReplyPublished, ReplyTakenDown
+from app.kernel.failpoints import hit
 from app.kernel.upsert import insert_new
 from gamification.models import Book, Entry, Txn, Vesting
 from gamification.rules.points import RULE_VERSION, Worth, after_caps, thanks_bonus, worth
@@ -135,14 +136,16 @@ def vest_due() -> None:
     """What has lasted becomes the member's own. Called by the clock."""
     with across_brands():
         due = session.execute(
-            select(Vesting.brand_id, Vesting.id)
+            select(Vesting.brand_id, Vesting.id, Txn.member_id)
+            .join(Txn, Txn.id == Vesting.txn_id)
             .where(Vesting.state == "waiting", Vesting.due_at <= clock.now())
             .order_by(Vesting.due_at)
             .limit(500)
         ).all()
     session.rollback()
-    for brand_id, vesting_id in due:
+    for brand_id, vesting_id, member_id in due:
         with transaction(), brand_scope(brand_id):
+            _lock_member(member_id)  # books before parts, as a reversal locks them: the two never wait in a circle
             _vest(vesting_id)
 
 
@@ -231,10 +234,12 @@ def _write(movement: Movement, amounts: Mapping[int, int]) -> int | None:
     if not made:
         return None
     txn_id: int = made[0].id
+    hit("ledger.before_entries")
     for book_id, amount in sorted(amounts.items()):
         session.add(Entry(brand_id=brand_id, txn_id=txn_id, book_id=book_id, amount=amount))
         session.execute(update(Book).where(Book.id == book_id).values(balance=Book.balance + amount))
     session.flush()
+    hit("ledger.after_entries")
     return txn_id
 
 

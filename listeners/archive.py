@@ -36,7 +36,7 @@ def read_line(raw: str, number: int) -> ArchivedPost | Unreadable:
         for field in ("id", "author", "brand", "text", "created_at"):
             if not isinstance(row.get(field), str) or not row[field]:
                 raise ValueError(f"{field} is missing or is not text")  # noqa: TRY301
-        row["text"].encode()
+            row[field].encode()
         posted_at = datetime.fromisoformat(row["created_at"])
         if posted_at.tzinfo is None:
             raise ValueError("created_at has no time zone")  # noqa: TRY301
@@ -69,5 +69,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"The line is no JSON: {error.msg} at column {error.colno}."
     if isinstance(error, UnicodeEncodeError):
-        return "The text has half of a character (a lone surrogate)."
+        return "It holds half of a character (a lone surrogate)."
     return f"The line cannot be read: {error}."

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -25,6 +25,9 @@ from listeners.models import Envelope, Mention, Quarantined, SetAside
 ENVELOPES_KEPT = timedelta(days=30)
 _MOST_TEXT = 100_000
 """Characters of one text that are kept; what is cut away stays in the envelope."""
+_MOST_NAME = 80
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_MOST_FOLLOWERS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +84,29 @@ def take_in(account: AccountView, raw: str, items: Iterable[Item], *, origin: st
     aside: list[dict[str, Any]] = []
     broken: list[dict[str, Any]] = []
     for item in items:
-        if isinstance(item, Unreadable):
-            broken.append(kept | _broken(item))
-            continue
         post = item.post if isinstance(item, NotOurs) else item
+        if isinstance(post, Post):
+            post = _unless_unstorable(post)
+        if isinstance(post, Unreadable):
+            broken.append(kept | _broken(post))
+            continue
         reason = "not_ours" if isinstance(item, NotOurs) else _reason_to_set_aside(post, account)
         if reason:
             aside.append(kept | _row(post) | {"reason": reason})
         else:
             replyable = account.handle.lower() in post.summons
+            followers = max(0, min(post.author_followers, _MOST_FOLLOWERS))
             mentions.append(
-                kept
-                | _row(post)
-                | {"envelope_id": envelope_id, "author_followers": post.author_followers, "replyable": replyable}
+                kept | _row(post) | {"envelope_id": envelope_id, "author_followers": followers, "replyable": replyable}
             )
     new, own, seen_before, put_aside = _store(mentions, aside)
-    quarantined = len(broken)
-    insert_new(Quarantined, sorted(broken, key=lambda row: str(row["digest"])), Quarantined.id)
+    quarantined = len(insert_new(Quarantined, sorted(broken, key=lambda row: str(row["digest"])), Quarantined.id))
     for start in range(0, len(new), BATCH):
         emit(MentionsHeard(brand_id, tuple(new[start : start + BATCH])))
     for start in range(0, len(own), BATCH):
         emit(OwnPostsHeard(brand_id, tuple(own[start : start + BATCH])))
     heard = len(mentions) + len(aside) + len(broken)
-    return Tally(heard, len(new), seen_before, put_aside, quarantined)
+    return Tally(heard, len(new), seen_before + len(broken) - quarantined, put_aside, quarantined)
 
 
 def _store(mentions: list[dict[str, Any]], aside: list[dict[str, Any]]) -> tuple[list[int], list[int], int, int]:
@@ -134,17 +137,30 @@ def _row(post: Post) -> dict[str, Any]:
         "thread": post.thread,
         "in_reply_to": post.in_reply_to,
         "author_id": post.author_id,
-        "author_handle": post.author_handle[:80],
+        "author_handle": _storable(post.author_handle)[:_MOST_NAME],
         "author_name": _storable(post.author_name)[:120],
         "text": _storable(post.text)[:_MOST_TEXT],
         "posted_at": post.posted_at,
     }
 
 
+def _unless_unstorable(post: Post) -> Post | Unreadable:
+    """The post, or why no database could hold it: one such post must not stop the batch that it came in."""
+    names = (post.external_id, post.thread, post.in_reply_to or "", post.author_id)
+    if any(len(name) > _MOST_NAME or _storable(name) != name for name in names) or not post.external_id:
+        problem = "An id in it is empty, too long, or holds letters that no id has."
+    elif post.posted_at.tzinfo is None or not _EARLIEST <= post.posted_at <= _LATEST:
+        problem = "Its time has no zone, or is no time at which it can have been written."
+    else:
+        return post
+    return Unreadable(f"post {post.external_id}", post.text, problem)
+
+
 def _broken(item: Unreadable) -> dict[str, Any]:
     raw = _storable(item.raw)
-    digest = hashlib.sha256(f"{item.place}\n{raw}".encode()).hexdigest()
-    return {"digest": digest, "place": item.place[:120], "reason": item.reason[:300], "raw": raw}
+    place = _storable(item.place)
+    digest = hashlib.sha256(f"{place}\n{raw}".encode()).hexdigest()
+    return {"digest": digest, "place": place[:120], "reason": _storable(item.reason)[:300], "raw": raw}
 
 
 def _storable(text: str) -> str:

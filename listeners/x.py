@@ -17,16 +17,16 @@ def read_page(raw: str) -> Iterator[Post | Unreadable]:
     """Every item of one answer of X, readable or not; an answer that is no JSON is one unreadable item."""
     try:
         body = json.loads(raw)
-        items, includes = body.get("data") or [], body.get("includes") or {}
+        items, includes = list[Any](body.get("data") or []), body.get("includes") or {}
         people = {str(user["id"]): user for user in includes.get("users") or []}
         others = {str(post["id"]): post for post in includes.get("tweets") or includes.get("posts") or []}
-    except (ValueError, AttributeError, KeyError, TypeError):
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         yield Unreadable("answer", raw, "X's answer is not the JSON it should be.")
         return
     for number, item in enumerate(items, start=1):
         try:
             yield read_post(item, people, others)
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
             reason = f"The post cannot be read: {type(error).__name__} {error}."
             yield Unreadable(f"item {number}", json.dumps(item, ensure_ascii=False), reason)
 

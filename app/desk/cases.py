@@ -44,8 +44,9 @@ def open_or_join(fact: MentionsAssessed) -> None:
     missed = [key for key in groups if key not in known and key not in opened]
     if missed:  # another process opened these at the same moment
         known |= _known_cases(missed)
+    asking = heard.mentions({case.mention_id for case in known.values()})
     for key in sorted(known):
-        _join(brand, known[key], groups[key])
+        _join(brand, known[key], asking[known[key].mention_id], groups[key])
     ids = {**opened, **{key: case.id for key, case in known.items()}}
     rows = [
         {"brand_id": brand.id, "mention_id": mention.id, "case_id": ids[key]}
@@ -54,7 +55,7 @@ def open_or_join(fact: MentionsAssessed) -> None:
     ]
     if rows:
         session.execute(insert(CaseMention), sorted(rows, key=lambda row: row["mention_id"]))
-    _look_for_outside_answers(groups, ids)
+    _look_for_outside_answers(groups)
 
 
 def own_posts_heard(fact: OwnPostsHeard) -> None:
@@ -66,8 +67,7 @@ def own_posts_heard(fact: OwnPostsHeard) -> None:
     """
     posts = heard.own_posts_by_id(fact.set_aside_ids)
     for channel, threads in _threads(posts).items():
-        mentions = {m.id: m for thread in threads for m in heard.thread(channel, thread)}
-        places = _places(mentions)
+        mentions, places = _mentions_with_places(channel, threads)
         if mentions.keys() - places.keys():
             raise NotYetError("a mention of this thread has no case yet")
         _apply_own_posts([post for post in posts if post.channel == channel], mentions.values(), places)
@@ -161,22 +161,30 @@ def _route(brand: BrandView, mention: MentionView) -> Route:
         risks=view.risks,
         private_kinds=frozenset(kind for _start, _end, kind in view.private),
         must_staff=view.must_staff,
-        needs_reply=view.needs_reply,
+        needs_reply=view.needs_reply and not _is_only_thanks(view),
         replyable=mention.replyable,
         wants_human=view.outcome == "wants_human",
     )
     return route(signals, staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar)
 
 
-def _join(brand: BrandView, case: Case, group: Sequence[MentionView]) -> None:
-    """More posts of the customer: the thread moves on, and a case that was done may open again."""
+def _is_only_thanks(view: heard.AssessmentView) -> bool:
+    """A friendly follow-up that says the answer helped: it is counted, and nobody needs to answer it."""
+    return view.outcome in outcomes.THANKFUL and view.intent not in {"question", "complaint"}
+
+
+def _join(brand: BrandView, case: Case, asking: MentionView, group: Sequence[MentionView]) -> None:
+    """More posts of the customer: the thread moves on, and a case that was done may open again.
+
+    `asking` is the post that the case answers so far; one written before it and heard late does not take its place.
+    """
     at = now()
     case.thread_revision += len(group)
     case.updated_at = at
     leading, chosen = _leading(brand, group)
     if case.state in {"answered", "closed"}:
         for mention in group:
-            if _assessment(mention).outcome in {"thanks", "solved"}:
+            if _assessment(mention).outcome in outcomes.THANKFUL:
                 outcomes.thanked(case, mention.id, at)
         if chosen.lane == "no_reply":
             note(case, "followed_up", "The customer wrote again; nothing asks for an answer.")
@@ -188,6 +196,8 @@ def _join(brand: BrandView, case: Case, group: Sequence[MentionView]) -> None:
     if chosen.lane == "no_reply":
         return
     asked = _asked(brand, leading, chosen)
+    if leading.posted_at < asking.posted_at:
+        asked = {column: asked[column] for column in ("lane", "lane_reason", "due_at")}
     asked["due_at"] = min(case.due_at, asked["due_at"])
     if _CAREFUL[chosen.lane] < _CAREFUL[case.lane]:
         asked["lane"], asked["lane_reason"] = case.lane, case.lane_reason
@@ -204,18 +214,16 @@ def _take(case: Case, asked: dict[str, Any]) -> None:
         setattr(case, column, value)
 
 
-def _look_for_outside_answers(groups: dict[Key, list[MentionView]], ids: dict[Key, int]) -> None:
-    """Own posts that were heard before their case was opened."""
+def _look_for_outside_answers(groups: Iterable[Key]) -> None:
+    """Own posts that were heard before their case was opened, against all that the customer wrote on the thread."""
     threads: dict[str, set[str]] = defaultdict(set)
     for channel, thread, _customer in groups:
         threads[channel].add(thread)
     for channel, wanted in threads.items():
         posts = heard.own_posts(channel, wanted)
         if posts:
-            touched = {post.thread for post in posts}
-            mentions = [m for key, group in groups.items() if key[0] == channel and key[1] in touched for m in group]
-            places = {m.id: ids[key] for key, group in groups.items() for m in group}
-            _apply_own_posts(posts, mentions, places)
+            mentions, places = _mentions_with_places(channel, {post.thread for post in posts})
+            _apply_own_posts(posts, [m for m in mentions.values() if m.id in places], places)
 
 
 def _apply_own_posts(posts: Sequence[OwnPostView], mentions: Iterable[MentionView], places: dict[int, int]) -> None:
@@ -227,8 +235,19 @@ def _apply_own_posts(posts: Sequence[OwnPostView], mentions: Iterable[MentionVie
         there = by_thread[post.thread]
         answered = [m for m in there if m.external_id == post.in_reply_to] or there
         for case_id in sorted({places[m.id] for m in answered}):
-            newest = max((m.posted_at for m in there if places[m.id] == case_id), default=post.posted_at)
-            outcomes.own_post(case_id, post, newest_customer_post=newest)
+            asked = [m.posted_at for m in there if places[m.id] == case_id and _asks(m)]
+            outcomes.own_post(case_id, post, newest_question=max(asked, default=None))
+
+
+def _asks(mention: MentionView) -> bool:
+    view = _assessment(mention)
+    return view.needs_reply and not _is_only_thanks(view)
+
+
+def _mentions_with_places(channel: str, threads: Iterable[str]) -> tuple[dict[int, MentionView], dict[int, int]]:
+    """Every mention of these threads, and the case that each of them has so far."""
+    mentions = {m.id: m for thread in sorted(threads) for m in heard.thread(channel, thread)}
+    return mentions, _places(mentions)
 
 
 def _places(mentions: Iterable[int]) -> dict[int, int]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.desk import claims
 from app.desk.history import note
-from app.desk.models import Case, Reply
+from app.desk.models import Case, CaseEvent, Reply
 from app.desk.rules.approval import public_text, same_words
 from app.kernel.bus import emit
 from app.kernel.db import session
 from app.kernel.facts import CustomerThanked
 from listeners.queries import OwnPostView
+
+THANKFUL = frozenset({"thanks", "solved"})
+"""Outcomes of a follow-up that say that the answer helped."""
 
 
 def thanked(case: Case, mention_id: int, at: datetime) -> None:
@@ -27,16 +30,27 @@ def thanked(case: Case, mention_id: int, at: datetime) -> None:
     emit(CustomerThanked(case.brand_id, reply.id, mention_id, reply.author_id, reply.by_advocate, at))
 
 
-def own_post(case_id: int, post: OwnPostView, *, newest_customer_post: datetime) -> None:
-    """The brand's account said something on this case: by our hand, or outside of the house."""
+def own_post(case_id: int, post: OwnPostView, *, newest_question: datetime | None) -> None:
+    """The brand's account said something on this case: by our hand, or outside of the house.
+
+    It is counted once; whether it answers the case is asked again with every post that is heard late.
+    An approved reply in the same words is none of ours yet: its approval is void, so that it is not said twice.
+    """
     case = session.execute(select(Case).where(Case.id == case_id).with_for_update()).scalar_one()
     replies = session.execute(
-        select(Reply).where(Reply.case_id == case_id, Reply.state.in_(("approved", "sending", "unknown", "published")))
+        select(Reply).where(
+            Reply.case_id == case_id,
+            or_(Reply.state.in_(("sending", "unknown", "published")), Reply.external_id == post.external_id),
+        )
     ).scalars()
+    spoken = f"The brand's account wrote outside of Peerline (post {post.external_id})."
     if any(_is_echo(reply, post) for reply in replies):
         return
-    case.thread_revision += 1
-    if post.posted_at < newest_customer_post or case.state not in {"open", "claimed"}:
+    if not _is_noted(case_id, spoken):
+        case.thread_revision += 1
+        note(case, "spoken_outside", spoken)
+    is_late = newest_question is not None and post.posted_at < newest_question
+    if is_late or case.state not in {"open", "claimed"}:
         return
     if case.state == "claimed":
         claims.end_of_case(case, "answered_outside", "The brand answered outside; the draft is kept.")
@@ -49,3 +63,11 @@ def _is_echo(reply: Reply, post: OwnPostView) -> bool:
     if reply.external_id is not None:
         return reply.external_id == post.external_id
     return same_words(public_text(reply.text, reply.signature), post.text)
+
+
+def _is_noted(case_id: int, words: str) -> bool:
+    """Whether an own post was counted before: it is looked at when it is heard, and when a case of its thread opens."""
+    known = select(CaseEvent.id).where(
+        CaseEvent.case_id == case_id, CaseEvent.act == "spoken_outside", CaseEvent.words == words
+    )
+    return session.execute(known.limit(1)).scalar() is not None
