@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from flask import Flask
-
 from app import bootstrap
 from app.brands.founding import found
 from app.channels import accounts
@@ -33,9 +31,8 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """An empty house, and the environment in which its workers are started."""
+    """The environment in which an empty house's workers are started."""
 
-    app: Flask
     env: dict[str, str]
 
 
@@ -53,7 +50,7 @@ def ground(kind: Kind) -> Iterator[Ground]:
         app = create_app(Settings.from_environment(env))
         stack.enter_context(app.app_context())
         schema.upgrade(db.engine)
-        yield Ground(app, env)
+        yield Ground(env)
         for engine in db.engines.values():
             engine.dispose()
 
