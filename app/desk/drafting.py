@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.brands import queries as brands
+from app.brands.queries import BrandView
 from app.channels.base import Length
 from app.channels.lengths import has_link, length_of
 from app.desk.models import Case, Reply
@@ -43,9 +44,13 @@ class Look:
 
 def look(case: Case, text: str, signature: str) -> Look:
     """Look a text over, as a reply to this case."""
-    brand = brands.brand(case.brand_id)
+    return look_over(brands.brand(case.brand_id), case.channel, text, signature)
+
+
+def look_over(brand: BrandView, channel: str, text: str, signature: str) -> Look:
+    """Look a text over, as this brand would say it there. Asks the database nothing."""
     public = public_text(text, signature)
-    length = length_of(case.channel, public)
+    length = length_of(channel, public)
     found = checks(
         text,
         length_left=length.left,
@@ -54,12 +59,6 @@ def look(case: Case, text: str, signature: str) -> Look:
         holds_private=any(span.kind != "order" for span in privacy.find(text, regions=brand.regions)),
     )
     return Look(public, length, tuple(found))
-
-
-def look_at(case_id: int, hand: Hand, text: str) -> Look:
-    """Look over what this member is writing on this case."""
-    case = session.execute(select(Case).where(Case.id == case_id)).scalar_one()
-    return look(case, text, signature_of(case.brand_id, hand))
 
 
 def refuse_bad(case: Case, text: str, signature: str) -> None:
@@ -76,7 +75,12 @@ def refuse_bad(case: Case, text: str, signature: str) -> None:
 
 def signature_of(brand_id: int, hand: Hand) -> str:
     """What a reply of this person ends with, as in "^maya"; empty when the brand does not sign."""
-    return f"^{hand.alias}" if brands.brand(brand_id).policy.sign_replies else ""
+    return signature(brands.brand(brand_id), hand)
+
+
+def signature(brand: BrandView, hand: Hand) -> str:
+    """As `signature_of`, for a brand that is known."""
+    return f"^{hand.alias}" if brand.policy.sign_replies else ""
 
 
 def kept_text(case_id: int, hand: Hand) -> str:

@@ -131,22 +131,19 @@ class Offer:
 
 def queue(hand: Hand, *, limit: int = 20) -> tuple[Offer, ...]:
     """Open cases of the advocates' lane that fit this member, in the order in which they help most."""
-    statement = (
-        _open("advocates")
-        .where(
-            or_(Case.language.in_(hand.languages), Case.language == "und"),
-            ~exists().where(and_(Skip.case_id == Case.id, Skip.member_id == hand.member_id)),
-        )
-        .limit(LOOKED_AT)
-    )
-    rows = session.execute(statement).scalars().all()
-    by_id = {row.id: row for row in rows}
-    waiting = [Waiting(row.id, row.language, row.topic, row.intent, row.due_at) for row in rows]
-    ordered = order(waiting, now=clock.now(), topics=hand.topics)[:limit]
-    solved = _solved(hand.member_id)
-    views = _views([by_id[case.case_id] for case in ordered])
+    found = _offered(hand, limit)
     return tuple(
-        Offer(view, why_you(case, topics=hand.topics, solved=solved)) for view, case in zip(views, ordered, strict=True)
+        Offer(view, why) for view, (_row, why) in zip(_views([row for row, _why in found]), found, strict=True)
+    )
+
+
+def first_page(hand: Hand, *, limit: int = 20) -> tuple[tuple[tuple[CaseView, ClaimView], ...], tuple[Offer, ...]]:
+    """What this member holds and what is offered to them, in as few questions to the database as one of the two."""
+    held, offered = _held(hand.member_id), _offered(hand, limit)
+    views = _views([*(row for row, _claim in held), *(row for row, _why in offered)])
+    return (
+        tuple((view, claim) for view, (_row, claim) in zip(views, held, strict=False)),
+        tuple(Offer(view, why) for view, (_row, why) in zip(views[len(held) :], offered, strict=True)),
     )
 
 
@@ -157,14 +154,8 @@ def inbox(limit: int = 50) -> tuple[CaseView, ...]:
 
 def held_by(member_id: int) -> tuple[tuple[CaseView, ClaimView], ...]:
     """Cases that this member holds now."""
-    rows = session.execute(
-        select(Case, Claim)
-        .join(Claim, Claim.case_id == Case.id)
-        .where(Claim.member_id == member_id, Claim.ended_at.is_(None))
-        .order_by(Claim.expires_at)
-    ).all()
-    claims = [ClaimView(claim.member_id, claim.expires_at, claim.latest_at) for _case, claim in rows]
-    return tuple(zip(_views([case for case, _claim in rows]), claims, strict=True))
+    held = _held(member_id)
+    return tuple((view, claim) for view, (_row, claim) in zip(_views([row for row, _claim in held]), held, strict=True))
 
 
 def waiting_counts() -> dict[str, int]:
@@ -205,10 +196,26 @@ def page(case_id: int, hand: Hand) -> CasePage:
         NotFoundError: no such case, or not one for this person.
 
     """
-    row = session.execute(select(Case).where(Case.id == case_id)).scalar_one_or_none()
+    return _page(select(Case).where(Case.id == case_id), hand)[0]
+
+
+def page_of(reply_id: int, hand: Hand) -> tuple[CasePage, ReplyView]:
+    """The page of the case that a reply belongs to, with the reply, for somebody who may see it.
+
+    Raises:
+        NotFoundError: no such reply, or not one for this person.
+
+    """
+    found, written = _page(select(Case).join(Reply, Reply.case_id == Case.id).where(Reply.id == reply_id), hand)
+    return found, next(view for view in written if view.id == reply_id)
+
+
+def _page(statement: Select[Case], hand: Hand) -> tuple[CasePage, list[ReplyView]]:
+    row = session.execute(statement).scalar_one_or_none()
     if row is None or not may_see(row, hand):
         raise NotFoundError("There is no such case.")
-    case = _views([row])[0]
+    case_id, said = row.id, heard.thread(row.channel, row.thread)
+    case = _views([row], {mention.id: mention for mention in said})[0]
     written = [
         _reply(reply)
         for reply in session.execute(select(Reply).where(Reply.case_id == case_id).order_by(Reply.id)).scalars()
@@ -217,13 +224,14 @@ def page(case_id: int, hand: Hand) -> CasePage:
         select(Claim).where(Claim.case_id == case_id, Claim.ended_at.is_(None))
     ).scalar_one_or_none()
     events = session.execute(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)).scalars()
-    return CasePage(
+    shown = CasePage(
         case=case,
-        thread=_thread(case, written),
+        thread=_thread(case, said, written),
         claim=ClaimView(claim.member_id, claim.expires_at, claim.latest_at) if claim else None,
         live_reply=next((reply for reply in written if reply.state in LIVE_REPLY), None),
         history=tuple(EventView(event.at, event.member_id, event.act, event.words) for event in events),
     )
+    return shown, written
 
 
 def reply(reply_id: int) -> ReplyView:
@@ -276,13 +284,18 @@ def thanks_to(member_id: int, limit: int = 3) -> tuple[tuple[MentionView, ReplyV
         .scalars()
         .all()
     )
-    found = []
-    for row in rows:
-        ids = session.execute(select(CaseMention.mention_id).where(CaseMention.case_id == row.case_id)).scalars()
-        words = [m for m in heard.mentions(ids).values() if m.assessment and m.assessment.outcome in _THANKING]
-        if words:
-            found.append((words[-1], _reply(row)))
-    return tuple(found)
+    places = session.execute(
+        select(CaseMention.mention_id, CaseMention.case_id).where(
+            CaseMention.case_id.in_({row.case_id for row in rows})
+        )
+    )
+    case_of = {place.mention_id: place.case_id for place in places}
+    words = {  # the newest of each case, since mentions come in the order heard
+        case_of[mention.id]: mention
+        for mention in heard.mentions(case_of).values()
+        if mention.assessment and mention.assessment.outcome in _THANKING
+    }
+    return tuple((words[row.case_id], _reply(row)) for row in rows if row.case_id in words)
 
 
 _THANKING = frozenset({"thanks", "solved"})
@@ -294,6 +307,33 @@ def may_see(row: Case, hand: Hand) -> bool:
         return True
     wrote = select(Reply.id).where(Reply.case_id == row.id, Reply.author_id == hand.member_id).limit(1)
     return session.execute(wrote).scalar() is not None
+
+
+def _held(member_id: int) -> list[tuple[Case, ClaimView]]:
+    rows = session.execute(
+        select(Case, Claim)
+        .join(Claim, Claim.case_id == Case.id)
+        .where(Claim.member_id == member_id, Claim.ended_at.is_(None))
+        .order_by(Claim.expires_at)
+    ).all()
+    return [(case, ClaimView(claim.member_id, claim.expires_at, claim.latest_at)) for case, claim in rows]
+
+
+def _offered(hand: Hand, limit: int) -> list[tuple[Case, str]]:
+    """Rows in the order in which they help most, each with the key of its reason."""
+    statement = (
+        _open("advocates")
+        .where(
+            or_(Case.language.in_(hand.languages), Case.language == "und"),
+            ~exists().where(and_(Skip.case_id == Case.id, Skip.member_id == hand.member_id)),
+        )
+        .limit(LOOKED_AT)
+    )
+    rows = {row.id: row for row in session.execute(statement).scalars()}
+    waiting = [Waiting(row.id, row.language, row.topic, row.intent, row.due_at) for row in rows.values()]
+    ordered = order(waiting, now=clock.now(), topics=hand.topics)[:limit]
+    solved = _solved(hand.member_id)
+    return [(rows[case.case_id], why_you(case, topics=hand.topics, solved=solved)) for case in ordered]
 
 
 def _open(lane: str) -> Select[Case]:
@@ -308,8 +348,9 @@ def _solved(member_id: int) -> int:
     ).scalar_one()
 
 
-def _views(rows: Collection[Case]) -> tuple[CaseView, ...]:
-    mentions = heard.mentions({row.mention_id for row in rows})
+def _views(rows: Collection[Case], known: dict[int, MentionView] | None = None) -> tuple[CaseView, ...]:
+    """Cases as others see them; `known` are mentions that were read before, all that are needed."""
+    mentions = known or heard.mentions({row.mention_id for row in rows})
     faces = customers.faces({row.customer_id for row in rows})
     return tuple(
         CaseView(
@@ -338,10 +379,10 @@ def _views(rows: Collection[Case]) -> tuple[CaseView, ...]:
     )
 
 
-def _thread(case: CaseView, written: Collection[ReplyView]) -> tuple[ThreadPost, ...]:
+def _thread(case: CaseView, said: Collection[MentionView], written: Collection[ReplyView]) -> tuple[ThreadPost, ...]:
     """Customer, brand and strangers in the order in which they spoke; our own replies are shown once."""
     ours = {reply.external_id: reply for reply in written if reply.external_id}
-    posts = [_customer_post(case, mention) for mention in heard.thread(case.channel, case.thread)]
+    posts = [_customer_post(case, mention) for mention in said]
     own = heard.own_posts(case.channel, [case.thread])
     posts += [_own_post(post, ours.pop(post.external_id, None)) for post in own]
     posts += [  # published by us and not heard back yet
