@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.desk import claims, drafting, replies
 from app.desk import queries as desk
+from app.desk.queries import CasePage, CaseView
+from app.desk.rules.hand import Hand
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 from app.people import queries as people
 from app.web import seats
@@ -29,14 +31,14 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
     hand = seats.hand()
     page = desk.page(case_id, hand)
     mine = page.claim is not None and page.claim.member_id == hand.member_id
-    kept = text if text is not None else drafting.kept_text(case_id, hand)
+    kept = text if text is not None else _kept(page, hand)
     return render_template(
         "case/page.html",
         page=page,
         case=page.case,
         mine=mine,
         kept=kept,
-        look=drafting.look_at(case_id, hand, kept) if mine or kept else None,
+        look=_look(page.case, hand, kept) if mine or kept else None,
         sentences=drafting.SENTENCES,
         members=people.members() if hand.is_staff else {},
     )
@@ -61,13 +63,14 @@ def draft(case_id: int) -> ResponseReturnValue:
     except ConflictError as error:
         replies.keep_loose(case_id, hand, text)
         status, problem = error.status, str(error)
+    case = desk.cases([case_id])[case_id]
     body = render_template(
         "case/looked.html",
-        look=drafting.look_at(case_id, hand, text),
+        look=_look(case, hand, text),
         sentences=drafting.SENTENCES,
         claim=None if problem else claims.held_by(case_id, hand.member_id),
         problem=problem,
-        moved=_revision(case_id) != request.form.get("seen_revision", ""),
+        moved=str(case.thread_revision) != request.form.get("seen_revision", ""),
         case_id=case_id,
         saved=True,
     )
@@ -138,8 +141,16 @@ def _keep_typed(case_id: int) -> None:
         replies.save_draft(case_id, seats.hand(), _text())
 
 
-def _revision(case_id: int) -> str:
-    return str(desk.cases([case_id])[case_id].thread_revision)
+def _kept(page: CasePage, hand: Hand) -> str:
+    """What this member wrote here and did not hand in."""
+    draft = page.live_reply
+    if draft is not None and draft.state == "draft" and draft.author_id == hand.member_id:
+        return draft.text
+    return drafting.kept_text(page.case.id, hand)
+
+
+def _look(case: CaseView, hand: Hand, text: str) -> drafting.Look:
+    return drafting.look_over(g.brand, case.channel, text, drafting.signature(g.brand, hand))
 
 
 def _shown_again(case_id: int, text: str, error: RefusedError | ConflictError) -> ResponseReturnValue:

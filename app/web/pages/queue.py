@@ -18,12 +18,8 @@ pages = Blueprint("queue", __name__)
 def show() -> ResponseReturnValue:
     """Thanks first, then what I hold, then what I could help with."""
     hand = seats.hand()
-    return render_template(
-        "queue/page.html",
-        thanks=desk.thanks_to(hand.member_id, limit=2),
-        held=desk.held_by(hand.member_id),
-        offers=desk.queue(hand),
-    )
+    held, offers = desk.first_page(hand)
+    return render_template("queue/page.html", thanks=desk.thanks_to(hand.member_id, limit=2), held=held, offers=offers)
 
 
 @pages.get("/queue/news")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.desk import drafting, replies
 from app.desk import queries as desk
 from app.desk.rules.approval import public_text
-from app.desk.rules.hand import Hand
 from app.kernel import clock
 from app.kernel.errors import NotFoundError, RefusedError
 from app.people import queries as people
@@ -18,7 +17,7 @@ from app.web import seats
 from app.web.seats import STAFF, open_to
 from moderation import queries as moderation
 from moderation import reviews
-from moderation.queries import ReviewView
+from moderation.queries import DecisionView, ReviewView
 
 pages = Blueprint("review", __name__)
 SAID = {
@@ -51,23 +50,22 @@ def waiting() -> ResponseReturnValue:
 def show(review_id: int) -> ResponseReturnValue:
     """The customer's thread beside the words that would be public."""
     review = _review(review_id)
-    reply = desk.reply(review.subject_id)
+    page, reply = desk.page_of(review.subject_id, seats.hand())
     members = people.members()
-    author = members[review.author_id]
     return render_template(
         "review/page.html",
         review=review,
         reply=reply,
-        page=desk.page(reply.case_id, seats.hand()),
+        page=page,
         public=public_text(review.text, reply.signature),
-        look=drafting.look_at(reply.case_id, Hand(author.id, author.alias, author.role, ()), review.text),
+        look=drafting.look_over(g.brand, page.case.channel, review.text, reply.signature),
         sentences=drafting.SENTENCES,
         members=members,
-        author=author,
+        author=members.get(review.author_id),
         own=review.author_id == seats.person().member_id,
         alone=_alone(members),
         holder=members.get(review.held_by or 0) if _held_by_a_colleague(review) else None,
-        before=moderation.decisions(replies.SUBJECT, [reply.id]).get(reply.id, ()),
+        before=_before(review),
     )
 
 
@@ -94,6 +92,13 @@ def verdict(review_id: int) -> ResponseReturnValue:
     replies.judge(review_id, seats.hand(), given, seen_revision=int(seen), reason=reason, text=text)
     flash(gettext(SAID[given]))
     return redirect(_next(), 303)
+
+
+def _before(review: ReviewView) -> tuple[DecisionView, ...]:
+    """Earlier verdicts on the same reply."""
+    if review.version == 1:
+        return ()
+    return moderation.decisions(replies.SUBJECT, [review.subject_id]).get(review.subject_id, ())
 
 
 def _edited() -> str | None:

@@ -1,0 +1,193 @@
+"""What the web's tests stand on: browsers that keep cookies and fill forms in, and a brand with a story so far."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from app.channels import accounts
+from app.channels.base import OwnReply, Sent
+from app.kernel import bus
+from app.kernel.crypto import refs
+from app.kernel.db import Base, db, session
+from app.people.queries import by_email
+from gamification import queries as points
+from tests.world import HOW_TO, PASSWORD, House, World
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Browser:
+    """One person's browser. Every request runs in a context of its own, as a server's would."""
+
+    def __init__(self, app: Flask, *, address: str = "127.0.0.1") -> None:
+        self.client = app.test_client()
+        self.address = address
+
+    def open(self, method: str, path: str, **words: Any) -> TestResponse:
+        """Any request, as it is."""
+        words.setdefault("environ_overrides", {"REMOTE_ADDR": self.address})
+        response: TestResponse = Context().run(lambda: self.client.open(path, method=method, **words))
+        return response
+
+    def get(self, path: str, *, part: bool = False) -> TestResponse:
+        """Look at a page, or at a piece of one."""
+        return self.open("GET", path, headers={"HX-Request": "true"} if part else {})
+
+    def post(self, path: str, *, part: bool = False, token: str | None = None, **fields: str) -> TestResponse:
+        """Send a form with its token."""
+        headers = {"HX-Request": "true"} if part else {}
+        return self.open("POST", path, data={"csrf_token": token or self.token(), **fields}, headers=headers)
+
+    def token(self) -> str:
+        """A form's token, from whichever page has one."""
+        page = self.get("/me").get_data(as_text=True)
+        found = _TOKEN.search(page) or _TOKEN.search(self.get("/sign-in").get_data(as_text=True))
+        assert found, "no page gave a form token"
+        return found[1]
+
+    def sign_in(self, email: str, password: str = PASSWORD, **fields: str) -> TestResponse:
+        """Through the door."""
+        return self.post("/sign-in", email=email, password=password, **fields)
+
+    def text(self, path: str) -> str:
+        """A page's text, as a reader has it."""
+        return said(self.get(path))
+
+
+def said(response: TestResponse) -> str:
+    """What an answer says to its reader."""
+    return unescape(re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
+
+
+Browse = Callable[..., Browser]
+
+
+@pytest.fixture
+def browse(app: Flask) -> Browse:
+    """`browse(house, "maya")`: a browser in which this person has signed in; without a name nobody has."""
+
+    def opened(house: House | None = None, alias: str = "", *, address: str = "127.0.0.1") -> Browser:
+        browser = Browser(app, address=address)
+        if house is not None:
+            response = browser.sign_in(f"{alias}@{house.handle}.example")
+            assert response.status_code == 303, said(response)
+        return browser
+
+    return opened
+
+
+class FakeNetwork:
+    """A network that takes every reply."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+
+    def reply(self, to_external_id: str, text: str) -> Sent:
+        """Take it."""
+        self.said.append((to_external_id, text))
+        return Sent(f"9{len(self.said):05}")
+
+    def own_replies(self, since: object) -> list[OwnReply]:  # noqa: ARG002
+        """Nothing to read back."""
+        return []
+
+    def take_down(self, external_id: str) -> None:
+        """Gone."""
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
+    """The network behind every account of this test."""
+    fake = FakeNetwork()
+    monkeypatch.setattr(accounts, "open_network", lambda _account_id: fake)
+    return fake
+
+
+@dataclass
+class Story:
+    """A brand in the middle of its day, with the names of its rows in URLs."""
+
+    house: House
+    open_case: int
+    held_case: int
+    published_case: int
+    reviewed_case: int
+    review: int
+    in_review: int
+    published: int
+    txn: int
+
+    def path(self, kind: str, number: int, tail: str = "") -> str:
+        """The address of a row."""
+        place = {"case": "cases", "reply": "replies", "txn": "points", "review": "review", "member": "points/of"}[kind]
+        return f"/{place}/{refs().name(kind, number)}{tail}"
+
+
+@pytest.fixture
+def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the network takes what is published
+    """Maya's answer is published, thanked for; she holds a case; noor's answer waits for a verdict; one case is open."""
+    house = world.lumo
+    asked = [house.post(f"{HOW_TO} {words}", author=f"c-{words}") for words in ("one", "two", "three", "four")]
+    house.hear(*asked)
+    published_case, held_case, reviewed_case, open_case = map(house.case_of, asked)
+    house.judge(house.submit(published_case, house.maya), house.sam)
+    bus.drain()
+    house.hear(house.post("thank you so much, that worked!", reply_to=asked[0], author="c-one"))
+    house.claim(held_case, house.maya)
+    review = house.submit(reviewed_case, house.noor, "Settings, Display, then Dark. Takes a restart.")
+    published = next(post.reply for post in house.page(published_case).thread if post.reply)
+    live = house.page(reviewed_case).live_reply
+    with house.scope():
+        txn = points.txns(house.maya.member_id)[-1].id
+        session.rollback()
+    assert live is not None
+    return Story(house, open_case, held_case, published_case, reviewed_case, review, live.id, published.id, txn)
+
+
+@pytest.fixture
+def member_of() -> Callable[[House, str], int]:
+    """The id of somebody of a house."""
+
+    def found(house: House, alias: str) -> int:
+        number = by_email(f"{alias}@{house.handle}.example")
+        session.rollback()
+        assert number is not None
+        return number
+
+    return found
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The questions to the database within."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def everything() -> dict[str, list[Any]]:
+    """Every row of the database, to see that nothing changed."""
+    rows = {
+        table.name: sorted(map(repr, session.execute(table.select()).all())) for table in Base.metadata.sorted_tables
+    }
+    session.rollback()
+    return rows

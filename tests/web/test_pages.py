@@ -1,0 +1,40 @@
+"""Every page, as each person sees it: it opens, it costs little, it changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.conftest import Browse, Story, counted, everything
+
+MOST_QUERIES = 12
+
+
+def _paths(story: Story, alias: str) -> list[str]:
+    common = ["/answers", "/board", "/me", story.path("case", story.open_case), story.path("txn", story.txn)]
+    if alias == "maya":
+        return [*common, "/queue", "/queue/news", "/points", story.path("case", story.held_case)]
+    return [
+        *common,
+        "/inbox",
+        "/inbox?lane=advocates",
+        "/review",
+        "/sending",
+        story.path("review", story.review),
+        story.path("case", story.published_case),
+        story.path("case", story.held_case),
+        story.path("member", story.house.maya.member_id),
+    ]
+
+
+@pytest.mark.parametrize("alias", ["maya", "sam", "dana"])
+def test_every_page_opens_with_few_queries_and_writes_nothing(browse: Browse, story: Story, alias: str) -> None:
+    browser = browse(story.house, alias)
+    before = everything()
+    spent = {}
+    for path in _paths(story, alias):
+        with counted() as statements:
+            response = browser.get(path)
+        assert response.status_code == 200, (path, response.status_code)
+        spent[path] = len(statements)
+    assert everything() == before
+    assert {path: spent_on for path, spent_on in spent.items() if spent_on > MOST_QUERIES} == {}
