@@ -4,41 +4,71 @@ from __future__ import annotations
 
 import random
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 import requests
 
 TIMEOUT = 5.0
 OPEN_AT_MOST = 40
 """New customers stay away while so many cases wait."""
+THANKFUL = 0.7
+"""The share of customers without a story of their own whom an answer helps."""
+ENDINGS: Final = frozenset({"thanks", "stop"})
+"""After these a story is over: its customer says no more, whatever the brand writes."""
 _HEADER = "X-Sandbox-Control"
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """What a customer says after an answer: `thanks`, `still_broken`, `more`, `wants_human` or `stop`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """One thing that a customer of the demo writes."""
+    """One thing that a customer of the demo writes. A handle writes one text; `then` follows answer by answer."""
 
     brand: str
     handle: str
     name: str
     followers: int
+    language: str
+    kind: str
     text: str
+    then: tuple[Then, ...] = ()
+    first: bool = False
 
 
 def texts() -> tuple[Text, ...]:
     """Every text of the demo, in the order of the files."""
-    found = []
+    found: list[Text] = []
     for file in sorted(resources.files("app.demo").joinpath("texts").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml") and file.name != "follow_ups.toml":
-            found += [Text(**post) for post in tomllib.loads(file.read_text(encoding="utf-8"))["post"]]
+            found += map(_text, tomllib.loads(file.read_text(encoding="utf-8"))["post"])
     return tuple(found)
 
 
-def follow_ups() -> Mapping[str, Sequence[str]]:
-    """What customers say after an answer: `thanks` and `still_broken`, several ways each."""
+def _text(post: Mapping[str, Any]) -> Text:
+    return Text(**{**post, "then": tuple(Then(**said) for said in post.get("then", ()))})
+
+
+def first() -> tuple[Text, ...]:
+    """The few texts that stand there before the first visitor looks: one of each kind of day."""
+    return tuple(text for text in texts() if text.first)
+
+
+def answers() -> Mapping[str, str]:
+    """What a seasoned customer answers, by the handle of who asked, in the language of the question."""
+    return tomllib.loads(resources.files("app.demo").joinpath("answers.toml").read_text(encoding="utf-8"))
+
+
+def follow_ups() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """What customers say after an answer, by language: `thanks` and `still_broken`, several ways each."""
     file = resources.files("app.demo").joinpath("texts", "follow_ups.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
@@ -77,22 +107,42 @@ def speak(plaza: Plaza, chance: random.Random, waiting: Callable[[], int]) -> It
 
     Yields what was done, for the log. The order is told by the seed of `chance` and by what the brand answered.
     """
-    said, played = follow_ups(), frozenset(text.handle for text in texts())
+    said, played = follow_ups(), {text.handle: text for text in texts()}
     while True:
-        order = list(texts())
+        order = list(played.values())
         chance.shuffle(order)
         for text in order:
             while answer := _unanswered(plaza, played):
-                kind = "thanks" if chance.random() < 0.7 else "still_broken"  # noqa: PLR2004
-                plaza.post(answer["to"], f"@{answer['brand']} {chance.choice(said[kind])}", reply_to=answer["id"])
-                yield f"{answer['to']} follows up: {kind}"
+                asked = answer.asked
+                then = next_words(asked, answer.said_before, said, chance)
+                plaza.post(asked.handle, f"@{asked.brand} {then.text}", reply_to=answer.id)
+                yield f"{asked.handle} follows up: {then.kind}"
             while waiting() >= OPEN_AT_MOST:
                 yield "enough is waiting"
             made = plaza.post(text.handle, text.text, name=text.name, followers=text.followers)
             yield f"{text.handle} writes {made['id']}"
 
 
-def _unanswered(plaza: Plaza, played: Collection[str]) -> dict[str, str] | None:
+def next_words(
+    asked: Text, said_before: int, said: Mapping[str, Mapping[str, Sequence[str]]], chance: random.Random
+) -> Then:
+    """What a customer says to the next answer: their own story's next words, else thanks or not, in their language."""
+    if said_before < len(asked.then):
+        return asked.then[said_before]
+    kind = "thanks" if chance.random() < THANKFUL else "still_broken"
+    return Then(kind, chance.choice(said[asked.language][kind]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A brand's reply that waits for its customer; `said_before` counts their earlier follow-ups in the thread."""
+
+    id: str
+    asked: Text
+    said_before: int
+
+
+def _unanswered(plaza: Plaza, played: Mapping[str, Text]) -> _Answer | None:
     """The oldest of the brands' recent replies on which its customer has not said a word yet.
 
     Only the demo's own customers follow up by themselves: a newcomer in the browser speaks for themselves.
@@ -102,8 +152,15 @@ def _unanswered(plaza: Plaza, played: Collection[str]) -> dict[str, str] | None:
             if reply["deleted"] or not reply["reply_to"]:
                 continue
             thread = plaza.posts(conversation_id=reply["conversation_id"])
-            asked = next((post for post in thread if post["id"] == reply["reply_to"]), None)
+            to = next((post["handle"] for post in thread if post["id"] == reply["reply_to"]), "")
             followed = any(post["reply_to"] == reply["id"] for post in thread)
-            if asked and not followed and asked["handle"] in played:
-                return {"id": reply["id"], "to": asked["handle"], "brand": brand}
+            if followed or to not in played:
+                continue
+            told = sum(post["handle"] == to and bool(post["reply_to"]) for post in thread)
+            if not _is_over(played[to], told):
+                return _Answer(reply["id"], played[to], told)
     return None
+
+
+def _is_over(asked: Text, told: int) -> bool:
+    return 0 < len(asked.then) <= told and asked.then[-1].kind in ENDINGS
