@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from app.channels import accounts
 from app.channels.accounts import AccountView
-from app.channels.base import ChannelError, RateLimitedError, SignedOutError
+from app.channels.base import ChannelError, Page, RateLimitedError, SignedOutError
 from app.kernel import clock
 from app.kernel.db import brand_scope, session, transaction
 from listeners import x
@@ -25,9 +26,10 @@ log = structlog.get_logger()
 
 
 def listen(account: AccountView) -> Tally:
-    """Hear one account once: every page of one window, each page stored before the next is asked for.
+    """Hear one account once: what others said to it, then what it said itself, by our hand or outside of the house.
 
-    A network that fails leaves the cursor where it was, so the next window covers the same time again.
+    Each page of one window is stored before the next is asked for. A network that fails leaves the cursor where it
+    was, so the next window covers the same time again.
     """
     with brand_scope(account.brand_id):
         cursor = session.execute(select(Cursor).where(Cursor.account_id == account.id)).scalar_one_or_none()
@@ -38,14 +40,14 @@ def listen(account: AccountView) -> Tally:
             return Tally()
         network = accounts.open_network(account.id)
         session.rollback()  # let go of the database before a slow network
-        tally, page, closed = Tally(), None, False
+        tally, closed = Tally(), False
         wait: RateLimitedError | None = None
         try:
-            while not closed:
-                answer = network.mentions(since, page)
-                with transaction():
-                    tally += take_in(account, answer.raw, x.read_page(answer.raw), origin="poll")
-                page, closed = answer.next_page, answer.next_page is None
+            for ask in (network.mentions, network.own_posts):
+                for raw in _pages(ask, since):
+                    with transaction():
+                        tally += take_in(account, raw, x.read_page(raw), origin="poll")
+            closed = True
         except RateLimitedError as error:
             wait = error
         except SignedOutError:
@@ -56,6 +58,17 @@ def listen(account: AccountView) -> Tally:
             log.warning("could not listen", account=account.id, error=str(error))
         _remember(account, since, until, tally, closed=closed, wait=wait)
         return tally
+
+
+def _pages(ask: Callable[[datetime, str | None], Page], since: datetime) -> Iterator[str]:
+    """The raw answers, each asked for when the one before is stored."""
+    page: str | None = None
+    while True:
+        answer = ask(since, page)
+        yield answer.raw
+        page = answer.next_page
+        if page is None:
+            return
 
 
 def _remember(

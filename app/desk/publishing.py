@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from app.channels import accounts
 from app.channels.base import (
@@ -24,13 +24,13 @@ from app.channels.base import (
     SignedOutError,
     UnreachableError,
 )
-from app.desk import replies
+from app.desk import outcomes, replies
 from app.desk.history import note
-from app.desk.models import Attempt, Case, Reply
+from app.desk.models import Attempt, Case, CaseMention, Reply
 from app.desk.rules.approval import edit_distance, public_text, same_words
 from app.desk.rules.hand import Hand
 from app.kernel import audit, clock
-from app.kernel.bus import emit
+from app.kernel.bus import NotYetError, emit
 from app.kernel.db import across_brands, brand_scope, changed, session, transaction
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError
 from app.kernel.facts import ReplyApproved, ReplyPublished, ReplyTakenDown, TakeDownAsked
@@ -43,6 +43,8 @@ SKEW = timedelta(seconds=30)
 WAIT_WHEN_UNTOLD = timedelta(minutes=15)
 WAIT_WHEN_SIGNED_OUT = timedelta(minutes=15)
 WAIT_WHEN_UNREACHABLE = timedelta(seconds=30)
+FORGOTTEN_AFTER = timedelta(minutes=2)
+"""An approved reply that nobody has taken up for so long has lost its delivery."""
 
 log = structlog.get_logger()
 
@@ -58,7 +60,12 @@ class _Going:
 
 
 def publish(fact: ReplyApproved) -> None:
-    """Send one approved reply. Called again, by whomever, it does nothing that was done before."""
+    """Send one approved reply. Called again, by whomever, it does nothing that was done before.
+
+    Raises:
+        NotYetError: a post of the thread was heard and has no case yet; it might void the approval.
+
+    """
     with transaction():
         going = _begin(fact.reply_id)
         hit("publish.before_intent")
@@ -84,23 +91,37 @@ def publish(fact: ReplyApproved) -> None:
 
 def settle() -> None:
     """What the clock does for replies on their way: send again what may be, find out what is unknown."""
+    at = clock.now()
+    forgotten = and_(Reply.state == "approved", Reply.check_at.is_(None), Reply.updated_at <= at - FORGOTTEN_AFTER)
     with across_brands():
         waiting = session.execute(
             select(Reply.brand_id, Reply.id, Reply.state)
-            .where(Reply.state.in_(("approved", "sending", "unknown")), Reply.check_at <= clock.now())
+            .where(
+                Reply.state.in_(("approved", "sending", "unknown")),
+                or_(Reply.check_at <= at, forgotten),
+            )
             .order_by(Reply.check_at)
             .limit(100)
         ).all()
     session.rollback()
     for brand_id, reply_id, state in waiting:
-        with brand_scope(brand_id):
-            if state == "approved":
-                publish(ReplyApproved(brand_id, reply_id))
-            elif state == "sending":  # whoever was sending it is gone
-                with transaction():
-                    _unknown(reply_id, None, "The sender stopped before it could say what happened.")
-            else:
-                read_back(reply_id)
+        try:
+            _settle(brand_id, reply_id, state)
+        except NotYetError:
+            continue  # it stays due
+        except Exception as error:  # one reply that cannot be settled must not keep the others waiting
+            log.exception("a reply could not be settled", reply=reply_id, error=repr(error))
+
+
+def _settle(brand_id: int, reply_id: int, state: str) -> None:
+    with brand_scope(brand_id):
+        if state == "approved":
+            publish(ReplyApproved(brand_id, reply_id))
+        elif state == "sending":  # whoever was sending it is gone
+            with transaction():
+                _unknown(reply_id, None, "The sender stopped before it could say what happened.")
+        else:
+            read_back(reply_id)
 
 
 def read_back(reply_id: int) -> None:
@@ -109,10 +130,12 @@ def read_back(reply_id: int) -> None:
         reply = _locked(reply_id)
         if reply is None or reply.state != "unknown":
             return
-        attempt = session.execute(
-            select(Attempt).where(Attempt.reply_id == reply_id).order_by(Attempt.id.desc()).limit(1)
-        ).scalar_one()
-        started_at, checks = attempt.started_at, reply.checks
+        first_at, started_at = session.execute(
+            select(func.min(Attempt.started_at), func.max(Attempt.started_at)).where(
+                Attempt.reply_id == reply_id, Attempt.outcome != "not_sent"
+            )
+        ).one()
+        checks = reply.checks
         target = heard.mentions([reply.mention_id])[reply.mention_id].external_id
         text = public_text(reply.text, reply.signature)
         try:
@@ -122,11 +145,13 @@ def read_back(reply_id: int) -> None:
             return
     hit("settle.before_read")
     try:
-        found = _find(network.own_replies(started_at - SKEW), target, text)
-    except ChannelError as error:
+        found = _find(network.own_replies(first_at - SKEW), target, text)  # an earlier try may turn up late
+    except Exception as error:  # noqa: BLE001  a look that broke has seen nothing
+        log.warning("could not read a thread back", reply=reply_id, error=repr(error))
         with transaction():
             _check_later(reply_id, checks, clock.now() + READ_BACK_AFTER[0], f"Could not read the thread: {error}")
         return
+    hit("settle.after_read")
     with transaction():
         if found is not None:
             _published(reply_id, None, found.external_id, found.posted_at)
@@ -146,8 +171,6 @@ def send_again(reply_id: int, hand: Hand) -> None:
 
     """
     reply = _undecided(reply_id, hand)
-    if reply.check_at is not None:
-        raise ConflictError("The thread is still being read back. Wait for the last look.")
     reply.state, reply.problem, reply.checks, reply.check_at = "approved", None, 0, None
     case = _case(reply)
     note(case, "sent_again", "Not in the thread: sent again by hand.", member_id=hand.member_id)
@@ -156,20 +179,40 @@ def send_again(reply_id: int, hand: Hand) -> None:
 
 
 def give_up(reply_id: int, hand: Hand) -> None:
-    """A person decides that it will not be said; the case is open again, for staff."""
+    """A person looked: it is not in the thread, and it will not be said. The case is open again, for staff.
+
+    Raises:
+        NotAllowedError, ConflictError: as for `send_again`.
+
+    """
     reply = _undecided(reply_id, hand)
     _failed(reply, "Given up by hand.")
     audit.record(reply.brand_id, hand.member_id, "reply.give_up", f"reply:{reply.id}")
 
 
 def take_down(fact: TakeDownAsked) -> None:
-    """Remove a published reply from the network; then its points are reversed."""
+    """Remove a published reply from the network; then its points are reversed. Removing twice is harmless.
+
+    Raises:
+        NotYetError: the network cannot do it now; it is asked again when it can.
+
+    """
     with transaction():
         reply = _locked(fact.reply_id)
         if reply is None or reply.state != "published" or reply.external_id is None:
             return
-        network, external_id = accounts.open_network(reply.account_id), reply.external_id
-    network.take_down(external_id)
+        account_id, external_id = reply.account_id, reply.external_id
+    try:
+        with transaction():
+            network = accounts.open_network(account_id)
+        network.take_down(external_id)
+    except ChannelError as error:
+        with transaction():
+            _still_public(fact.reply_id, error)
+        if isinstance(error, RefusedByNetworkError):
+            return
+        raise NotYetError("the network has not removed the reply yet", _wait_until(error)) from error
+    hit("take_down.after_call")
     with transaction():
         reply = _locked(fact.reply_id)
         if reply is None or reply.state != "published":
@@ -180,6 +223,7 @@ def take_down(fact: TakeDownAsked) -> None:
             case.state, case.closed_reason = "closed", "taken_down"
         note(case, "taken_down", "The reply was taken down.")
         emit(ReplyTakenDown(reply.brand_id, reply.id, reply.author_id, reply.by_advocate))
+        hit("take_down.before_record")
 
 
 def _begin(reply_id: int) -> _Going | None:
@@ -189,6 +233,7 @@ def _begin(reply_id: int) -> _Going | None:
     if reply is None or reply.state != "approved" or (reply.check_at is not None and reply.check_at > at):
         return None
     case = _case(reply)
+    _wait_for_the_thread(case)
     if replies.bound_hash(reply, case) != reply.approved_hash:
         replies.void_approval(reply, case, "The thread changed after the approval: it must be read again.")
         return None
@@ -212,6 +257,13 @@ def _begin(reply_id: int) -> _Going | None:
     return _Going(attempt.id, network, target, public_text(reply.text, reply.signature))
 
 
+def _wait_for_the_thread(case: Case) -> None:
+    there = {mention.id for mention in heard.thread(case.channel, case.thread)}
+    placed = session.execute(select(CaseMention.mention_id).where(CaseMention.mention_id.in_(there))).scalars()
+    if there - set(placed):
+        raise NotYetError("a post of this thread is still on its way to its case")
+
+
 def _published(reply_id: int, attempt_id: int | None, external_id: str, at: datetime) -> None:
     reply = _locked(reply_id)
     if reply is None or reply.state not in {"sending", "unknown"}:
@@ -220,7 +272,8 @@ def _published(reply_id: int, attempt_id: int | None, external_id: str, at: date
     reply.problem, reply.check_at, reply.updated_at = None, None, clock.now()
     _end_attempt(reply_id, attempt_id, "sent", "")
     case = _case(reply)
-    case.state, case.updated_at = "answered", clock.now()
+    asked_meanwhile = case.mention_id != reply.mention_id and replies.bound_hash(reply, case) != reply.approved_hash
+    case.state, case.updated_at = "open" if asked_meanwhile else "answered", clock.now()
     note(case, "published", "The reply stands in the thread.")
     audit.record(reply.brand_id, reply.author_id, "reply.publish", f"reply:{reply.id}", external_id=external_id)
     emit(
@@ -237,6 +290,20 @@ def _published(reply_id: int, attempt_id: int | None, external_id: str, at: date
             published_at=at,
         )
     )
+    if asked_meanwhile:  # nobody who approved this reply has seen that post
+        case.offered_at = clock.now()
+        note(case, "opened_again", "The customer wrote again while the reply was on its way.")
+    else:
+        _hear_thanks(case, at)
+
+
+def _hear_thanks(case: Case, since: datetime) -> None:
+    """Thanks that came while we did not know yet that the reply stood there."""
+    ids = session.execute(select(CaseMention.mention_id).where(CaseMention.case_id == case.id)).scalars()
+    session.flush()
+    for mention in heard.mentions(ids).values():
+        if mention.posted_at >= since and mention.assessment and mention.assessment.outcome in outcomes.THANKFUL:
+            outcomes.thanked(case, mention.id, mention.posted_at)
 
 
 def _not_sent(reply_id: int, attempt_id: int, error: ChannelError) -> None:
@@ -248,16 +315,29 @@ def _not_sent(reply_id: int, attempt_id: int, error: ChannelError) -> None:
     if isinstance(error, RefusedByNetworkError):
         _failed(reply, f"The network refused it: {error}")
         return
+    if isinstance(error, SignedOutError):
+        accounts.mark_signed_out(reply.account_id)
+    reply.state, reply.problem, reply.check_at = "approved", str(error), _wait_until(error)
+    reply.updated_at = clock.now()
+    _case(reply).state = "in_review"
+
+
+def _wait_until(error: ChannelError) -> datetime:
+    """When to ask a network again that said no for now."""
     at = clock.now()
     if isinstance(error, RateLimitedError):
-        wait_until = error.until or at + WAIT_WHEN_UNTOLD
-    elif isinstance(error, SignedOutError):
+        return error.until or at + WAIT_WHEN_UNTOLD
+    return at + (WAIT_WHEN_SIGNED_OUT if isinstance(error, SignedOutError) else WAIT_WHEN_UNREACHABLE)
+
+
+def _still_public(reply_id: int, error: ChannelError) -> None:
+    """Staff wants it gone and it is not: say so where they look."""
+    reply = _locked(reply_id)
+    if reply is None or reply.state != "published":
+        return
+    if isinstance(error, SignedOutError):
         accounts.mark_signed_out(reply.account_id)
-        wait_until = at + WAIT_WHEN_SIGNED_OUT
-    else:
-        wait_until = at + WAIT_WHEN_UNREACHABLE
-    reply.state, reply.problem, reply.check_at, reply.updated_at = "approved", str(error), wait_until, at
-    _case(reply).state = "in_review"
+    reply.problem = f"It still stands in the thread: {error}"[:300]
 
 
 def _unknown(reply_id: int, attempt_id: int | None, words: str) -> None:
@@ -290,10 +370,11 @@ def _check_later(reply_id: int, checks: int, at: datetime | None, problem: str) 
 
 
 def _end_attempt(reply_id: int, attempt_id: int | None, outcome: str, words: str) -> None:
-    which = Attempt.id == attempt_id if attempt_id else Attempt.outcome.in_(("open", "unknown"))
+    """Finish a try; without an id, the newest one: of several tries at most one was taken."""
+    newest = select(func.max(Attempt.id)).where(Attempt.reply_id == reply_id).scalar_subquery()
     session.execute(
         update(Attempt)
-        .where(Attempt.reply_id == reply_id, which)
+        .where(Attempt.reply_id == reply_id, Attempt.id == (attempt_id or newest))
         .values(outcome=outcome, ended_at=clock.now(), words=words[:300])
     )
 
@@ -311,6 +392,8 @@ def _undecided(reply_id: int, hand: Hand) -> Reply:
         raise NotFoundError("There is no such reply.")
     if reply.state != "unknown":
         raise ConflictError("The outcome of this reply is known by now.")
+    if reply.check_at is not None:
+        raise ConflictError("The thread is still being read back. Wait for the last look.")
     return reply
 
 
@@ -319,4 +402,5 @@ def _locked(reply_id: int) -> Reply | None:
 
 
 def _case(reply: Reply) -> Case:
-    return session.execute(select(Case).where(Case.id == reply.case_id)).scalar_one()
+    """The reply's case, locked: a post of the customer joins it either before the thread is looked at, or after."""
+    return session.execute(select(Case).where(Case.id == reply.case_id).with_for_update()).scalar_one()

@@ -13,20 +13,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, String, Text, case, delete, insert, select, text, update
+from sqlalchemy import CheckConstraint, Index, String, Text, delete, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock, jobs
 from app.kernel.db import Base, Id, after_commit, brand_scope, session, transaction
 from app.kernel.facts import Fact, from_payload, to_payload
+from app.kernel.failpoints import hit
 
 MOST_TRIES = 5
 """After so many failures a delivery is dead: it stands in the health report until a person looks at it."""
 FORGOTTEN_AFTER = timedelta(seconds=15)
 """A pending delivery older than this was lost by the queue, or its worker died."""
+RUNG_AT_ONCE = 1000
+"""The most that one sweep rings for: a long backlog must not grow a second one in the queue."""
 MOST_SWEPT = 40
-"""Sweeps that may ring for a delivery before it counts as one that kills its worker."""
+"""Starts of a delivery that was forgotten before it counts as one that kills its worker."""
 MOST_POSTPONED = 200
 POSTPONED = timedelta(milliseconds=300)
 KEPT_FOR = timedelta(days=7)
@@ -36,7 +39,11 @@ log = structlog.get_logger()
 
 
 class NotYetError(Exception):
-    """A subscriber asks to be called again shortly: what it follows is still on its way. No failure."""
+    """A subscriber asks to be called again, shortly or at `until`: what it needs is still on its way. No failure."""
+
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.until = until
 
 
 class Delivery(Base):
@@ -113,7 +120,12 @@ def emit(fact: Fact) -> None:
         for subscriber in subscribers
     ]
     ids = list(session.execute(insert(Delivery).returning(Delivery.id), rows).scalars())
-    after_commit(lambda: jobs.enqueue(ids))
+    after_commit(lambda: _ring(ids))
+
+
+def _ring(ids: Sequence[int]) -> None:
+    hit("bus.before_ring")
+    jobs.enqueue(ids)
 
 
 def deliver(delivery_id: int) -> bool:
@@ -122,21 +134,43 @@ def deliver(delivery_id: int) -> bool:
     Delivering twice is harmless: a row that is done, dead, waiting or held by another worker is left alone.
     A failure is recorded on the row and tried again later, MOST_TRIES times in all.
     """
+    counted = _count_late_start(delivery_id)
     for attempt in range(_DEADLOCKS):
         try:
             return _deliver_once(delivery_id)
         except OperationalError as error:
             session.rollback()
             if attempt + 1 == _DEADLOCKS:
-                _record_failure(delivery_id, error)
-        except NotYetError:
+                _record_failure(delivery_id, error, counted=counted)
+        except NotYetError as error:
             session.rollback()
-            _postpone(delivery_id)
+            _postpone(delivery_id, error, counted=counted)
             return False
         except Exception as error:  # noqa: BLE001  whatever a subscriber raises must not stop the worker
             session.rollback()
-            _record_failure(delivery_id, error)
+            _record_failure(delivery_id, error, counted=counted)
             return True
+    return True
+
+
+def _count_late_start(delivery_id: int) -> bool:
+    """Put on record that a forgotten delivery is started again, before it is: a worker that dies tells nobody.
+
+    Only the start counts. A sweep that rings in vain, for an hour without Redis, has killed nobody.
+    """
+    late = Delivery.not_before <= clock.now() - FORGOTTEN_AFTER
+    mine = (Delivery.id == delivery_id) & (Delivery.state == "pending") & late
+    is_late = session.execute(select(Delivery.id).where(mine)).scalar() is not None
+    session.rollback()
+    if not is_late:
+        return False
+    with transaction():
+        row = session.execute(select(Delivery).where(mine).with_for_update(skip_locked=True)).scalar_one_or_none()
+        if row is None:
+            return False
+        row.tries, row.not_before = row.tries + 1, clock.now()
+        if row.tries > MOST_SWEPT:
+            row.state, row.error = "dead", row.error or "its worker died over it, again and again"
     return True
 
 
@@ -156,10 +190,15 @@ def _deliver_once(delivery_id: int) -> bool:
         else:
             with brand_scope(row.brand_id):
                 subscriber.verb(fact)
+            hit("bus.before_mark")
             row.state, row.done_at = "done", at
+            session.flush()
+            hit("bus.before_commit")
     if subscriber.alone:
+        hit("bus.held")
         with brand_scope(fact.brand_id):
             subscriber.verb(fact)
+        hit("bus.before_mark_alone")
         with transaction():
             session.execute(
                 update(Delivery).where(Delivery.id == delivery_id).values(state="done", done_at=clock.now())
@@ -167,24 +206,33 @@ def _deliver_once(delivery_id: int) -> bool:
     return True
 
 
-def _postpone(delivery_id: int) -> None:
-    """Try again in a moment; the sweep rings for it, a drain waits for it."""
+def _postpone(delivery_id: int, error: NotYetError, *, counted: bool) -> None:
+    """Try again in a moment, or when the subscriber says; the sweep rings for it, a drain waits for a moment."""
     with transaction():
-        row = session.get_one(Delivery, delivery_id)
-        row.tries += 1
-        row.not_before = clock.now() + POSTPONED
+        row = _still_pending(delivery_id)
+        if row is None:
+            return
+        row.tries += not counted
+        row.not_before = error.until or clock.now() + POSTPONED
         if row.tries >= MOST_POSTPONED:
             row.state, row.error = "dead", "what it follows never came"
 
 
-def _record_failure(delivery_id: int, error: Exception) -> None:
+def _still_pending(delivery_id: int) -> Delivery | None:
+    """The row, locked, unless another worker has finished it meanwhile."""
+    return session.execute(
+        select(Delivery).where(Delivery.id == delivery_id, Delivery.state == "pending").with_for_update()
+    ).scalar_one_or_none()
+
+
+def _record_failure(delivery_id: int, error: Exception, *, counted: bool) -> None:
     """Count the failure; wait 2, 4, 8 … seconds before the next try, or give the row up as dead."""
     log.error("delivery failed", delivery=delivery_id, error=repr(error))
     with transaction():
-        row = session.get(Delivery, delivery_id)
+        row = _still_pending(delivery_id)
         if row is None:
             return
-        row.tries += 1
+        row.tries += not counted
         row.error = "".join(traceback.format_exception(error))[-4000:]
         row.not_before = clock.now() + timedelta(seconds=2**row.tries)
         if row.tries >= MOST_TRIES:
@@ -224,15 +272,11 @@ def _postponed() -> bool:
 
 
 def sweep() -> None:
-    """Ring again for what the queue forgot; a delivery that kills its worker counts each sweep as a try."""
+    """Ring again for what the queue forgot, the oldest first; forget what was done long ago."""
     at = clock.now()
-    forgotten = (Delivery.state == "pending") & (Delivery.not_before <= at - FORGOTTEN_AFTER)
     with transaction():
-        session.execute(
-            update(Delivery)
-            .where(forgotten)
-            .values(tries=Delivery.tries + 1, state=case((Delivery.tries >= MOST_SWEPT, "dead"), else_="pending"))
-        )
-        ids = list(session.execute(select(Delivery.id).where(forgotten).order_by(Delivery.id).limit(5000)).scalars())
         session.execute(delete(Delivery).where(Delivery.state == "done", Delivery.done_at < at - KEPT_FOR))
+    forgotten = select(Delivery.id).where(Delivery.state == "pending", Delivery.not_before <= at - FORGOTTEN_AFTER)
+    ids = list(session.execute(forgotten.order_by(Delivery.id).limit(RUNG_AT_ONCE)).scalars())
+    session.rollback()
     jobs.enqueue(ids)
