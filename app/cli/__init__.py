@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import click
-from sqlalchemy.exc import OperationalError
 
 from app.kernel.errors import PeerlineError
 from app.supervise import SuperviseError
@@ -76,20 +75,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
         return STOPPED
-    except (click.ClickException, PeerlineError, SuperviseError, OperationalError, OSError) as error:
-        return _say(_line_for(error))
+    except Exception as error:
+        line = _line_for(error)
+        if line is None:
+            raise
+        return _say(line)
     return result if isinstance(result, int) else 0
 
 
-def _line_for(error: Exception) -> str:
-    """One line that a person can act on."""
+def _line_for(error: Exception) -> str | None:
+    """One line that a person can act on; None for what only a programmer can mend."""
     if isinstance(error, click.ClickException):
         return f"{error.format_message()} (`python3 -m app --help` lists what there is.)"
+    if isinstance(error, PeerlineError | SuperviseError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}." if error.filename else str(error)
+    from sqlalchemy.exc import OperationalError  # loading it takes longer than most commands need
+
     if isinstance(error, OperationalError):
         return f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}."
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror or error}."
-    return str(error)
+    return None
 
 
 def _say(line: str) -> int:

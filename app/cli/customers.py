@@ -10,10 +10,13 @@ import click
 from app.cli.house import entered
 from app.cli.rounds import rounds
 from app.demo import traffic, world
+from app.demo.people import BRANDS
 from app.demo.traffic import Plaza
 from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
+from app.supervise import wait_until
 
+READY_SECONDS = 30
 ROUND_SECONDS = 30.0
 SEED = 2013
 
@@ -24,9 +27,16 @@ def command() -> None:
     settings, token = Settings.from_environment(), os.environ.get("PEERLINE_SANDBOX_TOKEN")
     if not settings.sandbox_url or not token:
         raise UsageError("PEERLINE_SANDBOX_URL and PEERLINE_SANDBOX_TOKEN say where the sandbox network is.")
-    chance = random.Random(SEED)
+    chance, plaza = random.Random(SEED), Plaza(settings.sandbox_url, token)
     with entered(settings):
-        steps = traffic.speak(Plaza(settings.sandbox_url, token), chance, world.waiting)
+        wait_until(settings.sandbox_url, READY_SECONDS)
+        world.connect_sandbox(
+            settings.sandbox_url, {handle: plaza.brand(handle, name) for handle, (name, *_) in BRANDS.items()}
+        )
+        if not plaza.posts(limit="1"):
+            for text in traffic.first():
+                plaza.post(text.handle, text.text, name=text.name, followers=text.followers)
+        steps = traffic.speak(plaza, chance, world.waiting)
 
         def once() -> float:
             next(steps)

@@ -9,19 +9,14 @@ from pathlib import Path
 
 import click
 
-from app.cli.house import entered
 from app.cli.ports import refuse_taken
-from app.demo import traffic, world
-from app.demo.traffic import Plaza
-from app.kernel.db import session
+from app.demo.people import PASSWORD, PEOPLE
 from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
 from app.supervise import Child, Supervisor, embedded_redis
 
 READY_SECONDS = 40
 POLL_SECONDS = "2"
-FIRST_POSTS = 8
-"""How many customers have written before the first visitor looks."""
 
 
 @click.command()
@@ -52,21 +47,21 @@ def command(port: int, *, fresh: bool) -> None:
         "PEERLINE_POLL_SECONDS": POLL_SECONDS,
         "PYTHONUNBUFFERED": "1",
     }
+    plaza_data = str(settings.data_dir / "sandbox.sqlite3")
+    first_time = not (settings.data_dir / "peerline.sqlite3").exists()
     with Supervisor(settings.data_dir / "logs") as supervisor:
         if redis.child:
             supervisor.start(redis.child)
-        plaza_data = str(settings.data_dir / "sandbox.sqlite3")
-        supervisor.start(_child("sandbox", env, "--port", str(port + 1), "--data", plaza_data))
-        with entered(settings):  # makes the database and its world while the sandbox starts
-            session.remove()
         supervisor.start(_child("web", env, "--port", str(port), "--workers", "1"))
+        supervisor.start(_child("sandbox", env, "--port", str(port + 1), "--data", plaza_data))
         supervisor.wait_until(redis.answers, READY_SECONDS)
-        supervisor.wait_until(plaza_url, READY_SECONDS)
-        _connect(settings, plaza_url, token)
-        for name in ("worker", "clock", "listen", "customers"):
+        rest = ["customers", "worker", "listen", "clock"]
+        if first_time:  # the customers make the database and its world
+            supervisor.start(_child(rest.pop(0), env))
+        supervisor.wait_until(f"{portal}/health", READY_SECONDS)  # the pages come first, all cores are theirs
+        for name in rest:
             supervisor.start(_child(name, env))
-
-        supervisor.wait_until(f"{portal}/health", READY_SECONDS)
+        supervisor.wait_until(plaza_url, READY_SECONDS)
         _greet(portal, plaza_url, settings.data_dir)
         sys.exit(supervisor.run())
 
@@ -83,23 +78,10 @@ def _forget(data_dir: Path) -> None:
     shutil.rmtree(data_dir / "redis" / "appendonlydir", ignore_errors=True)
 
 
-def _connect(settings: Settings, plaza_url: str, token: str) -> None:
-    """Give both brands their accounts on the sandbox, and let the first customers write."""
-    plaza = Plaza(plaza_url, token)
-    with entered(settings):
-        world.connect_sandbox(
-            plaza_url, {handle: plaza.brand(handle, name) for handle, (name, *_) in world.BRANDS.items()}
-        )
-        session.remove()
-    if not plaza.posts(limit="1"):
-        for text in traffic.texts()[:FIRST_POSTS]:
-            plaza.post(text.handle, text.text, name=text.name, followers=text.followers)
-
-
 def _greet(portal: str, plaza: str, data_dir: Path) -> None:
     """Say where everything is and how to sign in."""
     roles: dict[str, list[str]] = {"advocate": [], "moderator": [], "manager": []}
-    for person in world.PEOPLE:
+    for person in PEOPLE:
         roles[next(iter(person.roles.values()))].append(person.email)
     lines = [
         "",
@@ -107,7 +89,7 @@ def _greet(portal: str, plaza: str, data_dir: Path) -> None:
         f"  The network    {plaza}   (write there as a customer, and watch for the answer)",
         "",
         *(f"  {role:<14} {', '.join(emails)}" for role, emails in roles.items()),
-        f"  password       {world.PASSWORD}",
+        f"  password       {PASSWORD}",
         "",
         f"  Data and logs are in {data_dir}. Ctrl-C ends everything; the next start goes on from there.",
         "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from sqlalchemy import select
 from app.brands.founding import found
 from app.brands.queries import by_handle
 from app.channels import accounts
+from app.demo.people import BRANDS, PASSWORD, PEOPLE
 from app.desk.queries import waiting_counts
 from app.kernel import schema
 from app.kernel.clock import HouseFact
@@ -19,44 +19,8 @@ from app.kernel.errors import UsageError
 from app.kernel.upsert import insert_new
 from app.people import members
 
-PASSWORD = "let me help"  # noqa: S105  told to everybody who starts the demo, which listens on this machine only
 ORIGIN = "origin"
 DEMO = "demo"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of the demo: their sign-in, and their roles by brand."""
-
-    alias: str
-    name: str
-    roles: Mapping[str, str]
-    languages: tuple[str, ...] = ("en",)
-    topics: tuple[str, ...] = ()
-
-    @property
-    def email(self) -> str:
-        """The address to sign in with."""
-        return f"{self.alias}@peerline.example"
-
-
-BRANDS = {
-    "brightway": ("Brightway", ("en", "vi", "zh", "ko"), ("US", "VN", "KR", "CN")),
-    "northmill": ("Northmill Coffee", ("en", "vi"), ("US", "VN")),
-}
-"""Handle → name, languages, regions. Brightway makes e-bikes and an app; Northmill sends coffee by subscription."""
-
-PEOPLE = (
-    Person("maya", "Maya Lindqvist", {"brightway": "advocate"}, ("en",), ("tech", "product")),
-    Person(
-        "minh", "Minh Trần", {"brightway": "advocate", "northmill": "advocate"}, ("vi", "en"), ("product", "general")
-    ),
-    Person("jiwoo", "Jiwoo Han", {"brightway": "advocate"}, ("ko", "en"), ("tech",)),
-    Person("lan", "Lan Chen", {"brightway": "advocate"}, ("zh", "en"), ("product", "delivery")),
-    Person("sam", "Sam Okafor", {"brightway": "moderator"}, ("en",)),
-    Person("tess", "Tess Moreau", {"brightway": "moderator", "northmill": "moderator"}, ("en", "vi")),
-    Person("dana", "Dana Whitfield", {"brightway": "manager", "northmill": "manager"}, ("en",)),
-)
 
 
 def ensure() -> None:
@@ -66,9 +30,10 @@ def ensure() -> None:
         UsageError: the database belongs to somebody else's house.
 
     """
-    is_new = schema.current(db.engine) is None
-    schema.upgrade(db.engine)
-    if is_new:
+    before = schema.current(db.engine)
+    if before != schema.head():
+        schema.upgrade(db.engine)
+    if before is None:
         _plant()
     elif not is_demo():
         raise UsageError(

@@ -16,7 +16,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from app.demo.world import PASSWORD
+from app.demo.people import PASSWORD
 from app.kernel.settings import PROJECT
 
 pytestmark = pytest.mark.browser
