@@ -1,0 +1,1 @@
+"""What the house promises, shown at its interfaces."""

@@ -12,8 +12,8 @@ from app.channels import accounts
 from app.channels.base import Post
 from app.desk import claims, replies
 from app.desk import queries as desk
-from app.desk.queries import CasePage, ReplyView
 from app.desk.rules.hand import Hand
+from app.desk.views import CasePage, ReplyView
 from app.kernel import bus, clock
 from app.kernel.db import brand_scope, session, transaction
 from app.people import members

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 
 from app.customers import queries as customers
-from app.customers.queries import IdentityView
 from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply, Skip
 from app.desk.rules.approval import public_text
 from app.desk.rules.hand import Hand
 from app.desk.rules.matching import Waiting, order, why_you
 from app.desk.rules.states import LIVE_REPLY
+from app.desk.views import CasePage, CaseView, ClaimView, EventView, Offer, ReplyView, ThreadPost
 from app.kernel import clock
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
@@ -23,110 +21,6 @@ from listeners.queries import MentionView, OwnPostView
 
 LOOKED_AT = 200
 """Open cases that are put in order for a queue: the most pressing ones, whatever the backlog behind them."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """One case as a card shows it."""
-
-    id: int
-    channel: str
-    thread: str
-    state: str
-    lane: str
-    lane_reason: str
-    closed_reason: str | None
-    language: str
-    topic: str
-    intent: str
-    anger: int
-    urgency: int
-    expertise: float
-    must_staff: float
-    thread_revision: int
-    opened_at: datetime
-    offered_at: datetime
-    due_at: datetime
-    customer: IdentityView
-    mention: MentionView
-    """The customer's newest post that needs a reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimView:
-    """Who holds a case, and for how long."""
-
-    member_id: int
-    expires_at: datetime
-    latest_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyView:
-    """One reply with all that its author and its judges see of it."""
-
-    id: int
-    case_id: int
-    author_id: int
-    by_advocate: bool
-    state: str
-    version: int
-    text: str
-    signature: str
-    submitted_text: str | None
-    submitted_at: datetime | None
-    approved_by: int | None
-    approved_at: datetime | None
-    external_id: str | None
-    published_at: datetime | None
-    checks: int
-    check_at: datetime | None
-    problem: str | None
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EventView:
-    """One line of a case's history."""
-
-    at: datetime
-    member_id: int | None
-    act: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadPost:
-    """One post of a thread: whose it is, and where it hangs."""
-
-    who: str
-    """customer, brand or stranger."""
-    handle: str
-    name: str
-    text: str
-    posted_at: datetime
-    external_id: str
-    mention: MentionView | None
-    reply: ReplyView | None
-
-
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    """Everything a case's page shows."""
-
-    case: CaseView
-    thread: tuple[ThreadPost, ...]
-    claim: ClaimView | None
-    live_reply: ReplyView | None
-    history: tuple[EventView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A case in an advocate's queue, and the key of the sentence that says why it is offered."""
-
-    case: CaseView
-    why: str
 
 
 def queue(hand: Hand, *, limit: int = 20) -> tuple[Offer, ...]:

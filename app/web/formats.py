@@ -12,8 +12,8 @@ from typing import Any
 from flask import Flask, g, request
 from flask_babel import format_percent, get_locale, gettext, lazy_gettext, ngettext
 
-from app.desk.queries import CaseView, ClaimView
 from app.desk.rules.promise import share_used
+from app.desk.views import CaseView, ClaimView
 from app.kernel import clock
 from gamification.rules.points import quoted
 from listeners.queries import MentionView

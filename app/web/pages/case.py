@@ -8,8 +8,8 @@ from flask_babel import gettext
 
 from app.desk import claims, drafting, replies
 from app.desk import queries as desk
-from app.desk.queries import CasePage, CaseView
 from app.desk.rules.hand import Hand
+from app.desk.views import CasePage, CaseView
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 from app.people import queries as people
 from app.web import seats
