@@ -78,10 +78,12 @@ def publish(fact: ReplyApproved) -> None:
     except (RateLimitedError, UnreachableError, SignedOutError, RefusedByNetworkError) as error:
         with transaction():
             _not_sent(fact.reply_id, going.attempt_id, error)
+            hit("publish.before_not_sent")
     except Exception as error:  # noqa: BLE001  whatever broke, the post may be out there
         log.warning("outcome of a reply unknown", reply=fact.reply_id, error=repr(error))
         with transaction():
             _unknown(fact.reply_id, going.attempt_id, str(error))
+            hit("publish.before_unknown")
     else:
         with transaction():
             _published(fact.reply_id, going.attempt_id, sent.external_id, clock.now())
@@ -205,6 +207,7 @@ def take_down(fact: TakeDownAsked) -> None:
     try:
         with transaction():
             network = accounts.open_network(account_id)
+        hit("take_down.before_call")
         network.take_down(external_id)
     except ChannelError as error:
         with transaction():

@@ -232,7 +232,7 @@ def _record_failure(delivery_id: int, error: Exception, *, counted: bool) -> Non
         row = _still_pending(delivery_id)
         if row is None:
             return
-        row.tries += not counted
+        row.tries = row.tries + (not counted) if row.error else 1  # to have waited was no failure
         row.error = "".join(traceback.format_exception(error))[-4000:]
         row.not_before = clock.now() + timedelta(seconds=2**row.tries)
         if row.tries >= MOST_TRIES:
