@@ -22,6 +22,7 @@ COMMANDS = {
     "clock": "Start what is due: lapsed claims, waiting replies, vesting points, lost deliveries.",
     "sandbox": "Run the sandbox network, a stand-in for X on this machine.",
     "customers": "Let the demo's customers write on the sandbox network.",
+    "plant": "Live through three weeks of the demo's past, once.",
     "replay": "Hear an archive of real threads, the same way as live ones.",
     "bench": "Measure, and print JSON.",
     "pipeline": "Print the story: what follows what, and what the clock starts.",

@@ -10,7 +10,6 @@ import click
 from app.cli.house import entered
 from app.cli.rounds import rounds
 from app.demo import traffic, world
-from app.demo.people import BRANDS
 from app.demo.traffic import Plaza
 from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
@@ -30,12 +29,7 @@ def command() -> None:
     chance, plaza = random.Random(SEED), Plaza(settings.sandbox_url, token)
     with entered(settings):
         wait_until(settings.sandbox_url, READY_SECONDS)
-        world.connect_sandbox(
-            settings.sandbox_url, {handle: plaza.brand(handle, name) for handle, (name, *_) in BRANDS.items()}
-        )
-        if not plaza.posts(limit="1"):
-            for text in traffic.first():
-                plaza.post(text.handle, text.text, name=text.name, followers=text.followers)
+        world.connect_sandbox(settings.sandbox_url, plaza)  # the network may have moved to another port
         steps = traffic.speak(plaza, chance, world.waiting)
 
         def once() -> float:

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -16,6 +17,7 @@ from app.kernel.settings import Settings
 from app.supervise import Child, Supervisor, embedded_redis
 
 READY_SECONDS = 40
+PLANTED_SECONDS = 180
 POLL_SECONDS = "2"
 
 
@@ -48,31 +50,32 @@ def command(port: int, *, fresh: bool) -> None:
         "PYTHONUNBUFFERED": "1",
     }
     plaza_data = str(settings.data_dir / "sandbox.sqlite3")
-    first_time = not (settings.data_dir / "peerline.sqlite3").exists()
+    planted = settings.data_dir / "planted"
     with Supervisor(settings.data_dir / "logs") as supervisor:
         if redis.child:
             supervisor.start(redis.child)
         supervisor.start(_child("web", env, "--port", str(port), "--workers", "1"))
         supervisor.start(_child("sandbox", env, "--port", str(port + 1), "--data", plaza_data))
         supervisor.wait_until(redis.answers, READY_SECONDS)
-        rest = ["customers", "worker", "listen", "clock"]
-        if first_time:  # the customers make the database and its world
-            supervisor.start(_child(rest.pop(0), env))
+        if not planted.exists():  # makes the database, its people, and their past
+            print("Planting the demo's world: three weeks of questions and answers (once).", flush=True)
+            supervisor.start(_child("plant", env, restart="never"))
         supervisor.wait_until(f"{portal}/health", READY_SECONDS)  # the pages come first, all cores are theirs
-        for name in rest:
+        supervisor.wait_until(planted.exists, PLANTED_SECONDS)
+        for name in ("worker", "listen", "clock", "customers"):
             supervisor.start(_child(name, env))
         supervisor.wait_until(plaza_url, READY_SECONDS)
         _greet(portal, plaza_url, settings.data_dir)
         sys.exit(supervisor.run())
 
 
-def _child(name: str, env: dict[str, str], *words: str) -> Child:
-    return Child(name, [sys.executable, "-m", "app", name, *words], env)
+def _child(name: str, env: dict[str, str], *words: str, restart: Literal["always", "never"] = "always") -> Child:
+    return Child(name, [sys.executable, "-m", "app", name, *words], env, restart)
 
 
 def _forget(data_dir: Path) -> None:
     """Start over: the database, the sandbox's world and the queue go; the secret stays."""
-    for pattern in ("peerline.sqlite3*", "sandbox.sqlite3*"):
+    for pattern in ("peerline.sqlite3*", "sandbox.sqlite3*", "planted"):
         for path in data_dir.glob(pattern):
             path.unlink()
     shutil.rmtree(data_dir / "redis" / "appendonlydir", ignore_errors=True)

@@ -37,6 +37,8 @@ PEOPLE = (
     ),
     Person("jiwoo", "Jiwoo Han", {"brightway": "advocate"}, ("ko", "en"), ("tech",)),
     Person("lan", "Lan Chen", {"brightway": "advocate"}, ("zh", "en"), ("product", "delivery")),
+    Person("priya", "Priya Raman", {"brightway": "advocate"}, ("en",), ("tech", "outage")),
+    Person("oskar", "Oskar Lund", {"brightway": "advocate", "northmill": "advocate"}, ("en",), ("product", "delivery")),
     Person("sam", "Sam Okafor", {"brightway": "moderator"}, ("en",)),
     Person("tess", "Tess Moreau", {"brightway": "moderator", "northmill": "moderator"}, ("en", "vi")),
     Person("dana", "Dana Whitfield", {"brightway": "manager", "northmill": "manager"}, ("en",)),

@@ -6,6 +6,7 @@ import random
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from typing import Any, Final
 
@@ -95,6 +96,10 @@ class Plaza:
         found: list[dict[str, Any]] = answer.json()["posts"]
         return found
 
+    def set_clock(self, moment: datetime | None) -> None:
+        """Set the network's time, or give it the machine's again."""
+        self._send("POST", "/control/clock", {"now": moment.isoformat()} if moment else {"offset_seconds": 0})
+
     def _send(self, method: str, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         answer = self._session.request(method, self._url + path, json=body, timeout=TIMEOUT)
         answer.raise_for_status()
@@ -103,13 +108,14 @@ class Plaza:
 
 
 def speak(plaza: Plaza, chance: random.Random, waiting: Callable[[], int]) -> Iterator[str]:
-    """One thing a round, for ever: somebody follows up on an answer, or somebody new writes, or nobody does.
+    """One thing a round, for ever: somebody follows up on an answer, or somebody writes (new people first), or nobody.
 
     Yields what was done, for the log. The order is told by the seed of `chance` and by what the brand answered.
     """
     said, played = follow_ups(), {text.handle: text for text in texts()}
     while True:
-        order = list(played.values())
+        silent = [text for text in played.values() if not plaza.posts(handle=text.handle, limit="1")]
+        order = silent or list(played.values())
         chance.shuffle(order)
         for text in order:
             while answer := _unanswered(plaza, played):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import select
 
 from app.brands.founding import found
 from app.brands.queries import by_handle
 from app.channels import accounts
 from app.demo.people import BRANDS, PASSWORD, PEOPLE
+from app.demo.traffic import Plaza
 from app.desk.queries import waiting_counts
 from app.kernel import schema
 from app.kernel.clock import HouseFact
@@ -48,16 +46,16 @@ def is_demo() -> bool:
     return origin == DEMO
 
 
-def connect_sandbox(base_url: str, credentials: Mapping[str, dict[str, Any]]) -> None:
-    """Connect both brands to their accounts on the sandbox network. `credentials`: handle → its account there."""
-    for handle in BRANDS:
+def connect_sandbox(base_url: str, plaza: Plaza) -> None:
+    """Connect both brands to their accounts on the sandbox network, which are made there when there are none."""
+    for handle, (name, *_) in BRANDS.items():
         brand = by_handle(handle)
         session.rollback()
         if brand is None:
             continue
-        keys = credentials[handle]
+        there = plaza.brand(handle, name)
         with transaction(), brand_scope(brand.id):
-            accounts.connect(brand.id, "x", keys["id"], handle, credentials=keys["credentials"], base_url=base_url)
+            accounts.connect(brand.id, "x", there["id"], handle, credentials=there["credentials"], base_url=base_url)
 
 
 def waiting() -> int:

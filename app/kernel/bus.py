@@ -31,7 +31,7 @@ RUNG_AT_ONCE = 1000
 MOST_SWEPT = 40
 """Starts of a delivery that was forgotten before it counts as one that kills its worker."""
 MOST_POSTPONED = 200
-POSTPONED = timedelta(milliseconds=300)
+POSTPONED = timedelta(milliseconds=50)
 KEPT_FOR = timedelta(days=7)
 _DEADLOCKS = 3
 

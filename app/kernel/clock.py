@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, String, delete, insert, select, text
@@ -45,6 +47,17 @@ def forget() -> None:
     """Drop what is known of the database's time: this process turns to another database."""
     _State.skew = _State.offset = timedelta(0)
     _State.synced_at = float("-inf")
+
+
+@contextmanager
+def lived_at(moment: datetime) -> Iterator[None]:
+    """Within it, for this process alone, the house's time is `moment`: how the demo's past is lived through."""
+    before = _State.offset, _State.synced_at
+    _State.offset, _State.synced_at = _State.offset + (moment - now()), float("inf")
+    try:
+        yield
+    finally:
+        _State.offset, _State.synced_at = before
 
 
 def is_stale() -> bool:
