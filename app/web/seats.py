@@ -63,10 +63,13 @@ def open_to(*roles: str, again: Again | None = None) -> Callable[[View], View]:
             except NotFoundError:
                 raise
             except PeerlineError as error:
-                if again is None or in_part() or isinstance(error, SignedOutError) or g.get("seat") is None:
+                if again is None or in_part() or not g.get("inside"):
                     raise
-                with _one_transaction(only_reading=True), db.brand_scope(seat().brand_id):
-                    return with_problem(lambda: unwrap(again)(**values), error)
+                try:
+                    with _one_transaction(only_reading=True), db.brand_scope(seat().brand_id):
+                        return with_problem(lambda: unwrap(again)(**values), error)
+                except NotFoundError:  # the page went out of sight with it; what was typed is on the error page
+                    raise error from None
 
         cast("Any", guarded).open_to = roles
         return guarded
@@ -177,9 +180,10 @@ def _seated(view: View, roles: tuple[str, ...], values: dict[str, Any]) -> Respo
             return cast("Response", redirect(url_for("sign_in.show", next=back_here())))
         raise SignedOutError("Your sign-in has ended. What you typed is kept in this browser.")
     here = seat()
+    g.brand = brands.brand(here.brand_id)
     if here.role not in roles:
         raise NotAllowedError("This page is not one for your role.")
-    g.brand = brands.brand(here.brand_id)
+    g.inside = True  # from here on, the person may see the page that a form stands on
     if request.method not in SAFE:
         sign_in.seen(g.token)
     with db.brand_scope(here.brand_id):

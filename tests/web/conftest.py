@@ -136,7 +136,7 @@ class Story:
 
 @pytest.fixture
 def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the network takes what is published
-    """Maya's answer is published, thanked for; she holds a case; noor's answer waits for a verdict; one case is open."""
+    """Maya's answer is published and thanked for; she holds a case; noor's answer waits for a verdict; one is open."""
     house = world.lumo
     asked = [house.post(f"{HOW_TO} {words}", author=f"c-{words}") for words in ("one", "two", "three", "four")]
     house.hear(*asked)

@@ -1,0 +1,185 @@
+"""Every route of the house, as everybody: nothing is open that was not declared, and no brand sees another's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.kernel.crypto import refs
+from tests.web.conftest import Browse, Browser, FakeNetwork, Story, browse, everything, member_of, network, said, story
+from tests.world import World
+
+__all__ = ["browse", "member_of", "network", "story"]
+
+PUBLIC = {"sign_in.show", "sign_in.enter", "health.show", "assets.file"}
+"""What the whole world may open. Adding a line here needs a second pair of eyes."""
+STAFF = {"moderator", "manager"}
+EVERYBODY = STAFF | {"advocate"}
+OPEN_TO = {
+    "sign_in.home": EVERYBODY,
+    "sign_in.leave": EVERYBODY,
+    "sign_in.leave_everywhere": EVERYBODY,
+    "sign_in.switch": EVERYBODY,
+    "sign_in.here": EVERYBODY,
+    "queue.show": {"advocate"},
+    "queue.news": {"advocate"},
+    "case.show": EVERYBODY,
+    "case.claim": EVERYBODY,
+    "case.draft": EVERYBODY,
+    "case.submit": EVERYBODY,
+    "case.give_back": EVERYBODY,
+    "case.skip": {"advocate"},
+    "case.pass_on": {"advocate"},
+    "case.take_down": STAFF,
+    "inbox.show": STAFF,
+    "review.waiting": STAFF,
+    "review.show": STAFF,
+    "review.hold": STAFF,
+    "review.verdict": STAFF,
+    "sending.show": STAFF,
+    "sending.send_again": STAFF,
+    "sending.give_up": STAFF,
+    "answers.show": EVERYBODY,
+    "answers.withdraw": EVERYBODY,
+    "points.mine": {"advocate"},
+    "points.of": EVERYBODY,
+    "points.why": EVERYBODY,
+    "board.show": EVERYBODY,
+    "me.show": EVERYBODY,
+}
+"""Who may open what, reviewed by hand; the code's own declarations must say the same."""
+CANARIES = ("dark mode", "Takes a restart", "Open Settings", "@one", "@two", "@three", "Noor")
+"""Words of the first brand that nobody else may ever see."""
+WRONG_ROLE = "not one for your role"
+
+
+def _rules(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule, method
+
+
+def _path(rule: Rule, story: Story) -> str:
+    """The rule's address with the first brand's own rows in it."""
+    rows = {
+        "case_id": refs().name("case", story.open_case),
+        "reply_id": refs().name("reply", story.in_review),
+        "review_id": refs().name("review", story.review),
+        "txn_id": refs().name("txn", story.txn),
+        "member_id": refs().name("member", story.house.maya.member_id),
+        "digest": "0",
+        "name": "peerline.css",
+    }
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: rows[found[1]], rule.rule)
+
+
+def _ask(browser: Browser, method: str, path: str, token: str | None) -> tuple[int, str]:
+    if method == "GET":
+        response = browser.get(path)
+    else:
+        fields = {"text": "A text.", "why": "because", "reason": "because", "seen_revision": "1", "verdict": "approve"}
+        response = browser.post(path, token=token, **fields)
+    return response.status_code, response.get_data(as_text=True)
+
+
+def test_every_route_declares_who_may_open_it(app: Flask) -> None:
+    declared = {rule.endpoint: set(app.view_functions[rule.endpoint].open_to) for rule, _method in _rules(app)}  # type: ignore[attr-defined]
+    assert declared == OPEN_TO | {endpoint: set() for endpoint in PUBLIC}
+
+
+def test_a_route_without_a_declaration_is_refused(app: Flask, browse: Browse) -> None:
+    app.testing = False
+    app.add_url_rule("/undeclared", "undeclared", lambda: "secret")
+    response = browse().get("/undeclared")
+    assert response.status_code == 500
+    assert "secret" not in said(response)
+
+
+def test_nobody_signed_in_sees_nothing_and_changes_nothing(app: Flask, browse: Browse, story: Story) -> None:
+    browser, before = browse(), everything()
+    token = browser.token()
+    for rule, method in _rules(app):
+        if rule.endpoint in PUBLIC:
+            continue
+        status, body = _ask(browser, method, _path(rule, story), token)
+        assert status == (302 if method == "GET" else 401), (rule.rule, method, status)
+        assert not [word for word in CANARIES if word in body], rule.rule
+    assert everything() == before
+
+
+@pytest.mark.parametrize("alias", ["maya", "sam", "dana"])
+def test_people_of_another_brand_find_nothing(
+    app: Flask, browse: Browse, story: Story, world: World, alias: str
+) -> None:
+    browser = browse(world.rival, alias)
+    token, before = browser.token(), everything()
+    for rule, method in _rules(app):
+        if rule.endpoint in PUBLIC or rule.endpoint.startswith("sign_in.leave") or rule.endpoint == "sign_in.here":
+            continue
+        status, body = _ask(browser, method, _path(rule, story), token)
+        if rule.arguments:
+            assert status == (404 if WRONG_ROLE not in body else 403), (rule.rule, method, status)
+        assert not [word for word in CANARIES if word in body], rule.rule
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("alias", "role"), [("noor", "advocate"), ("tess", "moderator"), ("dana", "manager")])
+def test_a_role_opens_what_it_may_and_nothing_else(
+    app: Flask, browse: Browse, story: Story, alias: str, role: str
+) -> None:
+    browser = browse(story.house, alias)
+    token = browser.token()
+    ends = ("sign_in.leave", "sign_in.leave_everywhere")
+    for rule, method in _rules(app):
+        if rule.endpoint in PUBLIC or rule.endpoint in ends:
+            continue
+        before = everything()
+        status, body = _ask(browser, method, _path(rule, story), token)
+        if role in OPEN_TO[rule.endpoint]:
+            assert status < 500, rule.rule
+            assert status not in {401, 405}, rule.rule
+            assert WRONG_ROLE not in body, rule.rule
+        else:
+            assert (status, WRONG_ROLE in body) == (403, True), (rule.rule, status)
+            assert everything() == before, rule.rule
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_no_form_is_taken_without_its_token(app: Flask, browse: Browse, story: Story, token: str) -> None:
+    for alias in ("maya", "sam"):
+        browser = browse(story.house, alias)
+        before = everything()
+        for rule, method in _rules(app):
+            if method == "GET":
+                continue
+            response = browser.open(method, _path(rule, story), data={"csrf_token": token, "why": "because"})
+            assert response.status_code == 400, (rule.rule, response.status_code)
+        assert everything() == before
+
+
+def test_names_of_another_kind_or_house_are_no_pages(browse: Browse, story: Story) -> None:
+    browser = browse(story.house, "sam")
+    right = refs().name("case", story.open_case)
+    assert browser.get(f"/cases/{right}").status_code == 200
+    for wrong in (refs().name("reply", story.open_case), str(story.open_case), right[:-1], right[:-1] + "_", "A" * 22):
+        assert browser.get(f"/cases/{wrong}").status_code == 404, wrong
+    assert browser.open("GET", f"/review/{refs().name('case', story.review)}").status_code == 404
+
+
+def test_a_member_who_lost_the_role_is_out_with_the_next_request(
+    app: Flask, browse: Browse, story: Story, network: FakeNetwork
+) -> None:
+    from app.kernel.db import transaction
+    from app.people import members
+
+    browser = browse(story.house, "sam")
+    assert browser.get("/review").status_code == 200
+    with transaction():
+        members.join(story.house.brand_id, story.house.sam.member_id, "advocate")
+    assert browser.get("/review").status_code == 403
+    assert network.said
+    assert app.testing

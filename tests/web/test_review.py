@@ -1,0 +1,148 @@
+"""The second pair of eyes: one verdict, on what stands there now, never on one's own words."""
+
+from __future__ import annotations
+
+from app.kernel import bus
+from app.kernel.crypto import refs
+from app.kernel.db import transaction
+from app.people import members
+from tests.web.conftest import Browse, FakeNetwork, Story, said
+from tests.world import HOW_TO, World
+
+EDITED = "Settings, Display, then Dark. Restart the app once."
+
+
+def _verdict(story: Story) -> str:
+    return story.path("review", story.review, "/verdict")
+
+
+class TestTheVerdict:
+    def test_approves_publishes_and_goes_to_the_next(self, browse: Browse, story: Story, network: FakeNetwork) -> None:
+        house = story.house
+        post = house.post(f"{HOW_TO} five", author="c-five")
+        house.hear(post)
+        second = house.submit(house.case_of(post), house.noor, "The same place, Settings.")
+        browser = browse(house, "sam")
+        answer = browser.post(_verdict(story), verdict="approve", seen_revision="1")
+        assert answer.status_code == 303
+        assert answer.headers["Location"] == story.path("review", second)
+        bus.drain()
+        assert network.said[-1][1] == "Settings, Display, then Dark. Takes a restart. ^noor"
+        answer = browser.post(story.path("review", second, "/verdict"), verdict="approve", seen_revision="1")
+        assert answer.headers["Location"] == "/review"
+        assert "Everything is read" in browser.text("/review")
+
+    def test_publishes_the_moderators_edit_and_shows_the_author_what_changed(
+        self, browse: Browse, story: Story, network: FakeNetwork
+    ) -> None:
+        answer = browse(story.house, "sam").post(_verdict(story), verdict="edit", seen_revision="1", text=EDITED)
+        assert answer.status_code == 303
+        bus.drain()
+        assert network.said[-1][1] == f"{EDITED} ^noor"
+        page = browse(story.house, "noor").get("/answers").get_data(as_text=True)
+        assert "<ins>Restart the app once.</ins>" in page.replace(" </ins>", "</ins>")
+        assert "<del>Takes a restart.</del>" in page.replace(" </del>", "</del>")
+
+    def test_on_a_text_that_was_edited_is_an_edit_whichever_button_was_pressed(
+        self, browse: Browse, story: Story, network: FakeNetwork
+    ) -> None:
+        browse(story.house, "sam").post(_verdict(story), verdict="approve", seen_revision="1", text=EDITED)
+        bus.drain()
+        assert network.said[-1][1] == f"{EDITED} ^noor"
+
+    def test_returns_with_a_reason_and_a_way_to_revise(self, browse: Browse, story: Story) -> None:
+        staff, author = browse(story.house, "sam"), browse(story.house, "noor")
+        refused = staff.post(_verdict(story), verdict="return", seen_revision="1", reason="")
+        assert refused.status_code == 422
+        assert "Say in a few words what is wrong" in said(refused)
+        assert (
+            staff.post(_verdict(story), verdict="return", seen_revision="1", reason="Say which version.").status_code
+            == 303
+        )
+        page = author.text("/answers")
+        assert "Say which version." in page
+        assert "Revise it" in page
+        assert "Say which version." in author.text(story.path("case", story.reviewed_case))
+
+    def test_rejects_with_a_reason(self, browse: Browse, story: Story) -> None:
+        browse(story.house, "sam").post(_verdict(story), verdict="reject", seen_revision="1", reason="It is not true.")
+        assert "It is not true." in browse(story.house, "noor").text("/answers")
+        assert story.house.page(story.reviewed_case).case.state == "open"
+
+    def test_is_refused_when_the_thread_moved_on_and_keeps_what_was_typed(self, browse: Browse, story: Story) -> None:
+        house, browser = story.house, browse(story.house, "sam")
+        first = next(entry.mention for entry in house.page(story.reviewed_case).thread if entry.mention)
+        house.hear(
+            house.post("no, the web page!", reply_to=house.post("", external_id=first.external_id), author="c-three")
+        )
+        answer = browser.post(_verdict(story), verdict="edit", seen_revision="1", text=EDITED)
+        assert answer.status_code == 409
+        assert "Something new was said in the thread while you read" in said(answer)
+        assert EDITED in said(answer)
+        assert "no, the web page!" in said(answer)
+        assert house.reply(story.in_review).state == "in_review"
+
+    def test_is_given_once(self, browse: Browse, story: Story) -> None:
+        first, second = browse(story.house, "sam"), browse(story.house, "tess")
+        assert first.post(_verdict(story), verdict="approve", seen_revision="1").status_code == 303
+        assert second.post(_verdict(story), verdict="reject", seen_revision="1", reason="too late").status_code == 409
+        assert story.house.reply(story.in_review).state == "approved"
+
+    def test_needs_the_state_of_the_thread_that_was_seen(self, browse: Browse, story: Story) -> None:
+        assert browse(story.house, "sam").post(_verdict(story), verdict="approve").status_code == 422
+        assert story.house.reply(story.in_review).state == "in_review"
+
+
+class TestReading:
+    def test_keeps_colleagues_away_for_a_while(self, browse: Browse, story: Story) -> None:
+        first, second = browse(story.house, "sam"), browse(story.house, "tess")
+        hold = story.path("review", story.review, "/hold")
+        assert "Colleagues see that you are reading it" in said(first.post(hold, part=True))
+        assert "Sam is reading this one" in " ".join(said(second.post(hold, part=True)).split())
+        assert "is reading it" in second.text("/review")
+        answer = second.post(_verdict(story), verdict="approve", seen_revision="1")
+        assert answer.status_code == 409
+
+    def test_opening_the_page_alone_holds_nothing(self, browse: Browse, story: Story) -> None:
+        browse(story.house, "sam").get(story.path("review", story.review))
+        assert (
+            browse(story.house, "tess").post(_verdict(story), verdict="approve", seen_revision="1").status_code == 303
+        )
+
+
+class TestOnesOwnWords:
+    def test_are_shown_and_not_judged(self, browse: Browse, story: Story) -> None:
+        house = story.house
+        review = house.submit(story.open_case, house.sam, "Settings, then Display.")
+        browser = browse(house, "sam")
+        assert "your own: a colleague decides" in browser.text("/review")
+        page = browser.get(story.path("review", review)).get_data(as_text=True)
+        assert "a colleague decides" in page
+        assert 'value="approve"' not in page
+        answer = browser.post(story.path("review", review, "/verdict"), verdict="approve", seen_revision="1")
+        assert answer.status_code == 403
+        assert (
+            browse(house, "dana")
+            .post(story.path("review", review, "/verdict"), verdict="approve", seen_revision="1")
+            .status_code
+            == 303
+        )
+
+    def test_wait_visibly_when_nobody_else_is_staff(self, browse: Browse, story: Story) -> None:
+        house = story.house
+        review = house.submit(story.open_case, house.sam, "Settings, then Display.")
+        browser = browse(house, "sam")
+        assert "nobody else of staff" not in browser.text("/review")
+        with transaction():
+            for colleague in (house.tess, house.dana):
+                members.join(house.brand_id, colleague.member_id, "advocate")
+        assert "nobody else of staff" in browser.text("/review")
+        assert "Nobody else of staff" in browser.text(f"/review/{refs().name('review', review)}")
+
+
+def test_an_author_withdraws_while_nobody_has_judged(browse: Browse, story: Story, world: World) -> None:  # noqa: ARG001
+    author, path = browse(story.house, "noor"), story.path("reply", story.in_review, "/withdraw")
+    assert browse(story.house, "maya").post(path).status_code == 404
+    assert author.post(path).status_code == 303
+    assert author.post(path).status_code == 409
+    assert story.house.page(story.reviewed_case).case.state == "open"

@@ -1,0 +1,190 @@
+"""In and out of the house: cookies, guesses, brands, and where a person is sent afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from app.factory import create_app
+from app.kernel.db import transaction
+from app.kernel.settings import Settings
+from app.people import members
+from app.web.refs import name_of
+from tests.web.conftest import Browse, Browser, said
+from tests.world import PASSWORD, House, World
+
+MAYA = "maya@lumo.example"
+
+
+def _token_of(browser: Browser) -> str | None:
+    cookie = browser.client.get_cookie("peerline")
+    return cookie.value if cookie else None
+
+
+class TestTheDoor:
+    def test_takes_the_right_password_and_hands_out_a_guarded_token(self, browse: Browse, world: World) -> None:
+        browser = browse()
+        assert browser.get("/queue").headers["Location"] == "/sign-in?next=/queue"
+        response = browser.sign_in(MAYA, next="/queue")
+        assert (response.status_code, response.headers["Location"]) == (303, "/queue")
+        cookie = next(line for line in response.headers.getlist("Set-Cookie") if line.startswith("peerline="))
+        assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+        assert browser.get("/queue").status_code == 200
+        assert world.lumo.handle.title() in browser.text("/queue")
+
+    def test_says_the_same_for_a_wrong_password_and_a_stranger(self, browse: Browse, world: World) -> None:  # noqa: ARG002
+        answers = [browse().sign_in(email, "wrong, but long enough") for email in (MAYA, "nobody@lumo.example")]
+        assert [answer.status_code for answer in answers] == [401, 401]
+        assert len({said(answer) for answer in answers}) == 1
+        assert "wrong, but long enough" not in answers[0].get_data(as_text=True)
+
+    def test_changes_the_token_and_ends_the_one_that_was_brought_along(self, browse: Browse, world: World) -> None:
+        browser = browse(world.lumo, "maya")
+        first = _token_of(browser)
+        browser.sign_in(MAYA)
+        assert _token_of(browser) != first
+        browser.client.set_cookie("peerline", first or "")
+        assert browser.get("/queue").status_code == 302
+
+    def test_does_not_adopt_a_token_that_somebody_planted(self, browse: Browse, world: World) -> None:  # noqa: ARG002
+        browser = browse()
+        browser.client.set_cookie("peerline", "planted")
+        browser.sign_in(MAYA)
+        assert _token_of(browser) not in {None, "planted"}
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            "https://evil.example/",
+            "//evil.example/",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "javascript:alert(1)",
+            "/\tevil",
+            "queue",
+            "///evil.example",
+            "/%0d%0aSet-Cookie: a=b\r\n",
+        ],
+    )
+    def test_sends_nobody_out_of_the_house(self, browse: Browse, world: World, wanted: str) -> None:  # noqa: ARG002
+        response = browse().sign_in(MAYA, next=wanted)
+        assert (response.status_code, response.headers["Location"]) == (303, "/")
+
+    def test_keeps_a_local_way_back_with_its_question(self, browse: Browse, world: World) -> None:  # noqa: ARG002
+        assert browse().sign_in(MAYA, next="/answers?before=abc").headers["Location"] == "/answers?before=abc"
+
+
+class TestGuessing:
+    def test_is_stopped_while_the_owner_elsewhere_still_gets_in(self, browse: Browse, world: World) -> None:  # noqa: ARG002
+        attacker, owner = browse(address="203.0.113.9"), browse(address="198.51.100.7")
+        token = attacker.token()
+        tries = [attacker.post("/sign-in", token=token, email=MAYA, password=f"guess number {n}") for n in range(12)]
+        assert [answer.status_code for answer in tries] == [401] * 10 + [429] * 2
+        assert "Wait five minutes" in said(tries[-1])
+        assert attacker.sign_in(MAYA).status_code == 429
+        assert owner.sign_in(MAYA).status_code == 303
+
+    def test_of_many_accounts_from_one_address_is_stopped_too(self, browse: Browse, world: World) -> None:  # noqa: ARG002
+        attacker = browse(address="203.0.113.9")
+        token = attacker.token()
+        tries = [attacker.post("/sign-in", token=token, email=f"p{n}@lumo.example", password="x") for n in range(42)]
+        assert [answer.status_code for answer in tries[38:]] == [401, 401, 429, 429]
+
+    def test_an_ipv6_household_counts_as_one(self, browse: Browse, world: World) -> None:  # noqa: ARG002
+        tries = []
+        for n in range(11):
+            attacker = browse(address=f"2001:db8:1:2::{n + 1:x}")
+            tries.append(attacker.sign_in(MAYA, f"guess number {n}").status_code)
+        assert tries[-1] == 429
+
+    def test_right_passwords_cost_nothing(self, browse: Browse, world: World) -> None:  # noqa: ARG002
+        browser = browse()
+        assert {browser.sign_in(MAYA).status_code for _ in range(15)} == {303}
+
+
+class TestLeaving:
+    def test_ends_the_token_on_our_side(self, browse: Browse, world: World) -> None:
+        browser = browse(world.lumo, "maya")
+        token = _token_of(browser)
+        assert browser.post("/sign-out").status_code == 303
+        browser.client.set_cookie("peerline", token or "")
+        assert browser.get("/queue").status_code == 302
+
+    def test_everywhere_ends_the_other_browsers_too(self, browse: Browse, world: World) -> None:
+        here, there, other = (browse(world.lumo, alias) for alias in ("maya", "maya", "noor"))
+        here.post("/me/sign-out-everywhere")
+        assert there.get("/queue").status_code == 302
+        assert other.get("/queue").status_code == 200
+
+    def test_is_no_link(self, browse: Browse, world: World) -> None:
+        browser = browse(world.lumo, "maya")
+        response = browser.get("/sign-out")
+        assert (response.status_code, response.headers["Allow"]) == (405, "OPTIONS, POST")
+        assert browser.get("/queue").status_code == 200
+
+
+class TestIdling:
+    def test_ends_the_sign_in_of_staff_after_an_hour(
+        self, browse: Browse, world: World, later: Callable[..., None]
+    ) -> None:
+        browser = browse(world.lumo, "sam")
+        later(minutes=61)
+        assert browser.get("/inbox").status_code == 302
+
+    def test_does_not_happen_under_a_reader(self, browse: Browse, world: World, later: Callable[..., None]) -> None:
+        browser = browse(world.lumo, "sam")
+        for _ in range(3):
+            later(minutes=40)
+            assert browser.post("/here", part=True).status_code == 204
+        assert browser.get("/inbox").status_code == 200
+
+    def test_reading_alone_writes_nothing_and_so_does_not_prolong(
+        self, browse: Browse, world: World, later: Callable[..., None]
+    ) -> None:
+        browser = browse(world.lumo, "sam")
+        later(minutes=40)
+        assert browser.get("/inbox").status_code == 200
+        later(minutes=40)
+        assert browser.get("/inbox").status_code == 302
+
+
+class TestBrands:
+    @pytest.fixture
+    def both(self, world: World) -> House:
+        """Maya of the first brand is a moderator of the second as well."""
+        with transaction():
+            members.join(world.rival.brand_id, world.lumo.maya.member_id, "moderator")
+        return world.rival
+
+    def test_are_switched_where_the_person_has_a_seat(self, browse: Browse, world: World, both: House) -> None:
+        browser = browse(world.lumo, "maya")
+        assert browser.get("/").headers["Location"] == "/queue"
+        assert browser.post("/brand", brand=name_of("brand", both.brand_id)).status_code == 303
+        assert browser.get("/").headers["Location"] == "/inbox"
+        assert browser.get("/queue").status_code == 403
+
+    def test_of_others_are_not_there(self, browse: Browse, world: World) -> None:
+        browser = browse(world.lumo, "maya")
+        assert browser.post("/brand", brand=name_of("brand", world.rival.brand_id)).status_code == 404
+        assert browser.post("/brand", brand=str(world.rival.brand_id)).status_code == 404
+        assert browser.get("/").headers["Location"] == "/queue"
+
+
+def test_over_tls_every_cookie_belongs_to_this_host_alone(app: Flask, settings: Settings, world: World) -> None:  # noqa: ARG001
+    house = create_app(settings.model_copy(update={"secure_cookies": True, "proxies": 1}))
+    browser = Browser(house)
+    page = browser.open("GET", "https://portal.example/sign-in").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    response = browser.open(
+        "POST",
+        "https://portal.example/sign-in",
+        data={"csrf_token": token, "email": MAYA, "password": PASSWORD},
+        headers={"Referer": "https://portal.example/sign-in"},
+    )
+    assert response.status_code == 303
+    cookies = response.headers.getlist("Set-Cookie")
+    assert {cookie.split("=")[0] for cookie in cookies} <= {"__Host-peerline", "__Host-peerline-form"}
+    assert all("; Secure" in cookie and "; HttpOnly" in cookie and "Domain" not in cookie for cookie in cookies)
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
