@@ -24,25 +24,35 @@ class Span(NamedTuple):
     kind: str
 
 
+Place = tuple[int, int]
+
 # Full-width digits and signs count as their plain forms; one for one, so that places stay.
 _PLAIN: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _EMAIL = re.compile(
-    r"(?<![\w.+-])[a-z0-9][\w.%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![a-z0-9])", re.IGNORECASE | re.ASCII
+    r"(?<!\w)\w[\w.%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![a-z0-9])", re.IGNORECASE | re.ASCII
 )
 _SPELT_EMAIL = re.compile(
-    r"(?<![\w.+-])[a-z0-9][\w.%+-]{1,63} ?[\[( ]at[\]) ] ?(?:gmail|yahoo|hotmail|outlook|icloud|naver|daum|qq|163)"
+    r"(?<!\w)\w[\w.%+-]{1,63} ?[\[( ]at[\]) ] ?(?:gmail|yahoo|hotmail|outlook|icloud|naver|daum|qq|163)"
     r" ?[\[( ]?(?:dot|\.)[\]) ]? ?[a-z]{2,3}(?![a-z0-9])",
     re.IGNORECASE | re.ASCII,
 )
-_CARD = re.compile(r"(?<![\d.,-])\d(?:[ -]?\d){11,18}(?![\d,-]|\.\d)", re.ASCII)
-_SSN = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])", re.ASCII)
-_NINE = re.compile(r"(?<![\d-])\d{9}(?![\d-])", re.ASCII)
-_TWELVE = re.compile(r"(?<![\d.,-])(?:0[0-8]\d|09[0-6])[0-3]\d{2}\d{6}(?![\d,-])", re.ASCII)
+# Punctuation beside a number never hides it; only a digit beyond the punctuation makes it part of something else.
+_SIGN: Final = r"[\s.,·_\u2010-\u2015\u200b-\u200d\u2060\ufeff-]{0,3}"
+_DIGIT_GROUPS = re.compile(rf"(?<!\d)\d(?:{_SIGN}\d){{11,}}(?!\d)")
+_GROUP = re.compile(r"\d+")
+_SSN = re.compile(r"(?<!\d)(?<!\d-)(?!000|666|9)\d{3}([- \u2010-\u2015])(?!00)\d{2}\1(?!0000)\d{4}(?!\d|-\d)", re.ASCII)
+_NINE = re.compile(r"(?<!\d)(?<!\d-)\d{9}(?!\d|-\d)", re.ASCII)
+_TWELVE = re.compile(r"(?<!\d)(?<!\d[.,-])(?:0[0-8]\d|09[0-6])[0-3]\d{2}\d{6}(?!\d|[,-]\d)", re.ASCII)
 _CHINESE_ID = re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?![\dA-Za-z])", re.ASCII)
-_KOREAN_ID = re.compile(r"(?<![\d-])\d{6}[- ]?[1-8]\d{6}(?![\d-])", re.ASCII)
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?![A-Za-z0-9])", re.ASCII)
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.ASCII)
-_IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE | re.ASCII)
+_KOREAN_ID = re.compile(r"(?<!\d)(?<!\d-)\d{6}[- ]?[1-8]\d{6}(?!\d|-\d)", re.ASCII)
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){3,8}(?![A-Za-z0-9])", re.ASCII | re.IGNORECASE)
+_IBAN_ENDS = re.compile(r"(?<=[A-Za-z0-9])(?![A-Za-z0-9])", re.ASCII)
+_SHORTEST_IBAN: Final = 15
+_IPV4 = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9]|\.\d)", re.ASCII)
+_IPV6 = re.compile(
+    r"(?<![a-z0-9])(?:(?:[0-9a-f]{1,4}:){1,7}|:):?(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?(?![a-z0-9]|:[0-9a-f])",
+    re.IGNORECASE | re.ASCII,
+)
 _VERSION_NEAR = re.compile(
     r"(?:version|\bver|\bv|build|firmware|chrome|browser|\bios|android|版本|버전|phiên bản)"
     r"(?: (?:number|is|no))*[ :.]*$",
@@ -51,6 +61,9 @@ _VERSION_NEAR = re.compile(
 _AT = re.compile(r"[\[( ]at[\]) ]", re.IGNORECASE)
 _HOME_NETWORKS: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 _OLD_MAESTRO: Final = 12
+_LONGEST_CARD: Final = 19
+# How people group a card: by fours with a rest, as American Express and Diners do, as Maestro does, or in halves.
+_CARD_GROUPING = re.compile(r"(?:4 ){3}[1-4]|(?:4 ){4}[1-3]|4 6 [45]|4 4 5|6 (?:7|13)|8 8|4 12|12 4|1[2-9]")
 _MAESTRO: Final = ("5018", "5020", "5038", "5893", "6304", "6759", "676")
 _FEWEST_ORDER_DIGITS: Final = 4
 _ORDER_WORD = (
@@ -59,7 +72,7 @@ _ORDER_WORD = (
     r"주문번호|주문|운송장번호|운송장|송장번호|예약번호|접수번호)"
 )
 _ORDER = re.compile(
-    _ORDER_WORD + r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :：-]{0,3}"
+    _ORDER_WORD + r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :=(\[<{\"'“‘【「『《-]{0,3}"
     r"(?P<order>#?(?=[A-Za-z-]{0,8}\d|\d)(?=(?:[A-Za-z-]*\d){4})[A-Za-z0-9][A-Za-z0-9-]{4,24})(?![\w])",
     re.IGNORECASE | re.ASCII,
 )
@@ -75,24 +88,34 @@ _ACCOUNT_NEAR = re.compile(
     r"order|tracking|case|ticket|point|balance|code|price|đơn|điểm|giá|订单|积分|주문|포인트|account", re.IGNORECASE
 )
 _PHONE_SHAPED = re.compile(
-    r"(?<![\w.,:/$€£¥₩-])(?:\+?\(?\d{1,4}\)?[ ./-]{0,2})?(?:\(\d{1,5}\)|\d{1,5})"
+    r"(?<![A-Za-z0-9$€£¥₩])(?<!\d[.,:])(?<!\w-)(?<![A-Za-z_]/)(?:\+?\(?\d{1,4}\)?[ ./-]{0,2})?(?:\(\d{1,5}\)|\d{1,5})"
     r"(?:[ .-]{1,2}\d{2,5}){0,3}[ .-]{1,2}\d{2,8}"
-    r"(?: ?(?:x|ext\.?) ?\d{1,6})?(?![\w,:/%]|\.\d|-\d)",
+    r"(?: ?(?:x|ext\.?) ?\d{1,6})?(?![A-Za-z0-9%]|[.:-]\d|,\d{3}(?!\d))",
     re.ASCII,
 )
-_DIGIT_RUN = re.compile(r"(?<![\w.,:/$€£¥₩#-])\+?\d{7,15}(?![\w,:/%-]|\.\d)", re.ASCII)
-_OWN_MOBILE = re.compile(
-    r"(?<![\w.,:/$€£¥₩#-])(?:\+?84[ .-]?|0)[35789]\d(?:[ .-]?\d){7}(?![\d,:/%-]|\.\d)"
-    r"|(?<![\w.,:/$€£¥₩#-])(?:\+?82[ .-]?0?|0)1[016789][ .-]{0,2}\d{3,4}[ .-]{0,2}\d{4}(?![\d,:/%-]|\.\d)"
-    r"|(?<![\w.,:/$€£¥₩#-])(?:\+?86[ .-]?)?1[3-9]\d[ .-]?\d{4}[ .-]?\d{4}(?![\d,:/%-]|\.\d)"
-    r"|(?<![\w.,:/$€£¥₩#-])(?:\+44[ .-]?|0)7\d{3}[ .-]?\d{3}[ .-]?\d{3}(?![\d,:/%-]|\.\d)",
+_DIGIT_RUN = re.compile(
+    r"(?<![A-Za-z0-9$€£¥₩#])(?<!\d[.,:])(?<!\w-)(?<![A-Za-z_]/)\+?\d{7,15}"
+    r"(?![A-Za-z0-9%]|[.:-]\d|,\d{3}(?!\d))",
     re.ASCII,
+)
+_MOBILE_BEFORE: Final = r"(?:(?<![A-Za-z0-9$€£¥₩#])|(?<=tel)|(?<=sdt)|(?<=sđt)|(?<=phone))(?<!\d[.-])"
+_MOBILE_AFTER: Final = r"(?![\d%]|[.:-]\d|,\d{3}(?!\d))"
+_OWN_MOBILE = re.compile(
+    rf"{_MOBILE_BEFORE}(?:(?:\+?84[ .-]?|0)[35789]\d(?:[ .-]?\d){{7}}"
+    r"|(?:\+?82[ .-]?0?|0)1[016789][ .-]{0,2}\d{3,4}[ .-]{0,2}\d{4}"
+    r"|(?:\+?86[ .-]?)?1[3-9]\d[ .-]?\d{4}[ .-]?\d{4}"
+    rf"|(?:\+44[ .-]?|0)7\d{{3}}[ .-]?\d{{3}}[ .-]?\d{{3}}){_MOBILE_AFTER}",
+    re.ASCII | re.IGNORECASE,
 )
 _DATE_SHAPED = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d\d", re.ASCII)
 _DIGITS = re.compile(r"\d", re.ASCII)
 _NEAR: Final = 24
 _FEWEST_PHONE_DIGITS: Final = 7
 _MOST_PHONE_DIGITS: Final = 15
+# The library joins digits over at most four signs; where no such chain is long enough it has nothing to find.
+_CHAIN = re.compile(r"\d(?:[^\da-wyzA-WYZ]{0,4}\d){6}")
+_LONG_CHAIN = re.compile(r"\d(?:[^\da-wyzA-WYZ]{0,4}\d){9}")
+_LONG: Final = 10
 
 
 def find(original: str, regions: tuple[str, ...] = ("US", "VN"), order_pattern: str | None = None) -> tuple[Span, ...]:
@@ -118,7 +141,9 @@ def _claims(text: str, regions: tuple[str, ...], order_pattern: str | None) -> I
         yield from ((*match.span(), "email") for match in _SPELT_EMAIL.finditer(text))
     for fewest, pattern, kind, holds in _NUMBERED:
         if digits >= fewest:
-            yield from ((*match.span(), kind) for match in pattern.finditer(text) if holds(text, match))
+            for match in pattern.finditer(text):
+                for start, end in holds(text, match):
+                    yield start, end, kind
     if digits >= _FEWEST_ORDER_DIGITS or order_pattern:
         yield from ((start, end, "order") for start, end in _orders(text, order_pattern))
     if digits >= _FEWEST_PHONE_DIGITS:
@@ -168,13 +193,42 @@ def _is_date(year: str, month: str, day: str) -> bool:
     return born.year >= 1900  # noqa: PLR2004
 
 
-def _is_card(text: str, match: re.Match[str]) -> bool:
+def _cards(text: str, match: re.Match[str]) -> Iterator[Place]:
+    """Every card within a chain of digit groups: the chain as a whole, or groups of it that stand as cards do.
+
+    Where several readings overlap ("2 4242 4242 …", "… 4242 11/29") the place covers them all: nothing leaks.
+    """
+    groups = [(match.start() + group.start(), match.start() + group.end()) for group in _GROUP.finditer(match[0])]
+    found: list[Place] = []
+    for first, (start, _) in enumerate(groups):
+        sizes, digits = "", 0
+        for last in range(first, len(groups)):
+            size, end = groups[last][1] - groups[last][0], groups[last][1]
+            sizes, digits = f"{sizes} {size}".lstrip(), digits + size
+            if digits > _LONGEST_CARD:
+                break
+            whole = first == 0 and last == len(groups) - 1
+            if (whole or _CARD_GROUPING.fullmatch(sizes)) and _is_card(text, start, end):
+                before = found.pop() if found and start < found[-1][1] else (start, end)
+                found.append((min(before[0], start), max(before[1], end)))
+    yield from found
+
+
+def _is_card(text: str, start: int, end: int) -> bool:
     """13 to 19 digits with a true check digit; 12, or an unknown issuer, only beside a word of cards."""
-    plain = match[0].replace(" ", "").replace("-", "")
-    if not luhn.is_valid(plain) or len(set(plain)) == 1:
+    plain = "".join(_DIGITS.findall(text[start:end]))
+    if not _OLD_MAESTRO <= len(plain) <= _LONGEST_CARD or len(set(plain)) == 1 or not luhn.is_valid(plain):
         return False
     known = plain[0] in "23456" and (len(plain) > _OLD_MAESTRO or plain.startswith(_MAESTRO))
-    return known or _near(_CARD_NEAR, text, match.start())
+    return known or _near(_CARD_NEAR, text, start)
+
+
+def _ibans(_text: str, match: re.Match[str]) -> Iterator[Place]:
+    """The longest reading with a true checksum: words in capitals after an IBAN are none of it."""
+    for end in reversed([at.end() for at in _IBAN_ENDS.finditer(match[0])]):
+        if end >= _SHORTEST_IBAN and _valid(iban, match[0][:end].replace("-", "")):
+            yield match.start(), match.start() + end
+            return
 
 
 def _is_korean_id(_text: str, match: re.Match[str]) -> bool:
@@ -183,6 +237,16 @@ def _is_korean_id(_text: str, match: re.Match[str]) -> bool:
 
 def _is_chinese_id(_text: str, match: re.Match[str]) -> bool:
     return _valid(ric, match[0]) or _chinese_checksum(match[0])
+
+
+def _where(holds: Callable[[str, re.Match[str]], bool]) -> Callable[[str, re.Match[str]], Iterator[Place]]:
+    """A check turned into a finder: the matched place where the check holds."""
+
+    def places(text: str, match: re.Match[str]) -> Iterator[Place]:
+        if holds(text, match):
+            yield match.span()
+
+    return places
 
 
 def _is_public_address(text: str, match: re.Match[str]) -> bool:
@@ -197,16 +261,16 @@ def _is_public_address(text: str, match: re.Match[str]) -> bool:
 
 
 # What is looked for in which order: fewest digits a text must hold, shape, kind, and the check behind the shape.
-_NUMBERED: Final[tuple[tuple[int, re.Pattern[str], str, Callable[[str, re.Match[str]], bool]], ...]] = (
-    (17, _CHINESE_ID, "id", _is_chinese_id),
-    (13, _KOREAN_ID, "id", _is_korean_id),
-    (12, _CARD, "card", _is_card),
-    (12, _TWELVE, "id", lambda _text, _match: True),
-    (10, _IBAN, "iban", lambda _text, match: _valid(iban, match[0])),
-    (9, _SSN, "id", lambda _text, _match: True),
-    (9, _NINE, "id", lambda text, match: _near(_SSN_NEAR, text, match.start())),
-    (4, _IPV4, "ip", _is_public_address),
-    (4, _IPV6, "ip", _is_public_address),
+_NUMBERED: Final[tuple[tuple[int, re.Pattern[str], str, Callable[[str, re.Match[str]], Iterator[Place]]], ...]] = (
+    (17, _CHINESE_ID, "id", _where(_is_chinese_id)),
+    (13, _KOREAN_ID, "id", _where(_is_korean_id)),
+    (12, _DIGIT_GROUPS, "card", _cards),
+    (12, _TWELVE, "id", _where(lambda _text, _match: True)),
+    (10, _IBAN, "iban", _ibans),
+    (9, _SSN, "id", _where(lambda _text, _match: True)),
+    (9, _NINE, "id", _where(lambda text, match: _near(_SSN_NEAR, text, match.start()))),
+    (4, _IPV4, "ip", _where(_is_public_address)),
+    (4, _IPV6, "ip", _where(_is_public_address)),
 )
 
 
@@ -215,10 +279,27 @@ def _regions(regions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(region for region in dict.fromkeys(regions) if region in phonenumbers.SUPPORTED_REGIONS)
 
 
+@lru_cache(maxsize=256)
+def _fewest_digits(region: str) -> int:
+    """The shortest full number of a region by the library's own tables."""
+    known = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    lengths = known.general_desc.possible_length if known and known.general_desc else ()
+    return min(lengths, default=_FEWEST_PHONE_DIGITS)
+
+
+def _worth_reading(text: str, regions: tuple[str, ...]) -> tuple[str, ...]:
+    """The regions whose numbers are not longer than the text's longest chain of digits; a '+' may start any."""
+    if not _CHAIN.search(text):
+        return ()
+    if "+" in text or _LONG_CHAIN.search(text):
+        return _regions(regions)
+    return tuple(region for region in _regions(regions) if _fewest_digits(region) < _LONG)
+
+
 def _phones(text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
     for match in _OWN_MOBILE.finditer(text):
         yield *match.span(), "phone"
-    for region in _regions(regions):
+    for region in _worth_reading(text, regions):
         for found in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.VALID, max_tries=20):
             if _plausible(text, found.start, found.end):
                 yield found.start, found.end, "phone"

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from listeners.rules.privacy import Span, find, mask
 
@@ -55,6 +56,95 @@ def test_it_is_found_in_place_and_masked(written: str, kind: str, private: str) 
 )
 def test_ordinary_numbers_are_left_alone(written: str) -> None:
     assert find(written, REGIONS) == ()
+
+
+BESIDE = list(",.;:!?…-–—/|\\()[]{}<>\"'“”‘’«»*~=_#@&，。、；：！？（）【】「」《》・～😭")
+SIGNS = st.sampled_from(["", " ", "\n", *BESIDE, *(sign + " " for sign in BESIDE)])
+GROUPINGS = {
+    13: [(13,), (4, 4, 4, 1)],
+    14: [(14,), (4, 6, 4)],
+    15: [(15,), (4, 6, 5)],
+    16: [(16,), (4, 4, 4, 4), (8, 8)],
+    17: [(17,), (4, 4, 4, 4, 1)],
+    18: [(18,), (4, 4, 4, 4, 2)],
+    19: [(19,), (4, 4, 4, 4, 3), (6, 13)],
+}
+
+
+@st.composite
+def cards(draw: st.DrawFn) -> str:
+    """A number of 13 to 19 digits with a true check digit, as people write it."""
+    length = draw(st.sampled_from(sorted(GROUPINGS)))
+    body = draw(st.sampled_from("23456")) + "".join(
+        draw(st.lists(st.sampled_from("0123456789"), min_size=length - 2, max_size=length - 2))
+    )
+    number = body + str(luhn.calc_check_digit(body))
+    between = draw(st.sampled_from([" ", "-", ".", "\u2013", "\u00a0", "  ", " - "]))
+    groups, at = [], 0
+    for size in draw(st.sampled_from(GROUPINGS[length])):
+        groups.append(number[at : at + size])
+        at += size
+    return between.join(groups)
+
+
+@given(cards(), SIGNS, SIGNS, st.sampled_from(["", "my card", "thẻ của mình", "我的卡", "카드"]))
+@settings(max_examples=120, deadline=None)
+def test_no_punctuation_hides_a_card(card: str, before: str, after: str, word: str) -> None:
+    written = f"{word}{before}{card}{after} 11/29, can you look"
+    start = len(word) + len(before)
+    inside = [span for span in find(written) if span.start <= start and start + len(card) <= span.end]
+    if len(set(card)) > 2:
+        assert inside, written
+
+
+@pytest.mark.parametrize(
+    ("kind", "private"),
+    [
+        ("card", "4111 1111 1111 1111"),
+        ("card", "4242-4242-4242-4242"),
+        ("card", "378282246310005"),
+        ("email", "me.two@example.com"),
+        ("phone", "0903 555 018"),
+        ("phone", "0903555018"),
+        ("phone", "206-555-0144"),
+        ("phone", "+12065550144"),
+        ("phone", "010-5550-0199"),
+        ("phone", "13955500188"),
+        ("id", "536-90-4399"),
+        ("id", "079201000017"),
+        ("id", "11010519491231002X"),
+        ("id", "850101-1234562"),
+        ("iban", "GB82 WEST 1234 5698 7654 32"),
+        ("ip", "198.51.100.24"),
+        ("ip", "2001:db8::8a2e:370:7334"),
+    ],
+)
+def test_punctuation_on_either_side_hides_nothing(kind: str, private: str) -> None:
+    joined = {"email": "@", "phone": "#"}.get(kind, "")
+    for beside in (sign for sign in [*BESIDE, "，卡", "。\n"] if sign != joined):
+        for written in (f"so{beside}{private}{beside}ok", f"so {private}{beside} ok"):
+            at = written.index(private)
+            spans = find(written, ("US", "VN"))
+            covers = any(
+                (span.kind, span.start <= at, at + len(private) <= span.end) == (kind, True, True) for span in spans
+            )
+            assert covers, written
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2 x 4242 4242 4242 4242 11/29 123 stolen", "4242 4242 4242 4242"),
+        ("old 4242424242424242, new 4111111111111111.", "4111111111111111"),
+        ("IBAN GB82 WEST 1234 5698 7654 32 IS MINE", "GB82 WEST 1234 5698 7654 32"),
+        ("call 0903555018/0903555019, sdt0903555018", "0903555019"),
+        ("주문번호(20771245) 확인", "20771245"),
+        ("订单号：【AB7712093】没发货", "AB7712093"),
+        ("4111，1111，1111，1111", "4111，1111，1111，1111"),
+    ],
+)
+def test_what_stands_beside_leaks_nothing(written: str, kept: str) -> None:
+    assert kept not in mask(written, find(written, REGIONS))
 
 
 def test_the_brand_names_its_own_order_numbers() -> None:
