@@ -6,16 +6,17 @@ import os
 import resource
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from app import bootstrap
 from app.brands.founding import found
 from app.channels import accounts
 from app.channels.accounts import AccountView
+from app.channels.base import Post
 from app.factory import create_app
 from app.kernel import schema
 from app.kernel.db import brand_scope, db, transaction
@@ -23,6 +24,7 @@ from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
 from app.supervise import find_postgres_bindir, temporary_postgres, temporary_redis
 from app.supervise.children import spawn
+from listeners.hear import take_in
 
 Kind = Literal["sqlite", "postgres"]
 SECRET = "a measurement's secret, thrown away with its database"  # noqa: S105
@@ -31,8 +33,9 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The environment in which an empty house's workers are started."""
+    """An empty house, and the environment in which its workers are started."""
 
+    app: Any
     env: dict[str, str]
 
 
@@ -50,7 +53,7 @@ def ground(kind: Kind) -> Iterator[Ground]:
         app = create_app(Settings.from_environment(env))
         stack.enter_context(app.app_context())
         schema.upgrade(db.engine)
-        yield Ground(env)
+        yield Ground(app, env)
         for engine in db.engines.values():
             engine.dispose()
 
@@ -72,6 +75,12 @@ def account(handle: str) -> AccountView:
         brand_id = found(handle, handle, languages=("en", "vi", "zh", "ko"), regions=("US", "VN"))
         with brand_scope(brand_id):
             return accounts.account(accounts.connect(brand_id, "x", f"own-{handle}", handle))
+
+
+def hear(into: AccountView, posts: Sequence[Post]) -> None:
+    """Hear a batch, durable, in a transaction of its own."""
+    with transaction(), brand_scope(into.brand_id):
+        take_in(into, "{}", posts, origin="poll")
 
 
 @contextmanager

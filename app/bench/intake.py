@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from app.bench.ground import Kind, account, ground, peak_rss_mb, workers
+from app.bench.ground import Kind, account, ground, hear, peak_rss_mb, workers
 from app.bench.grow import grow
 from app.bench.texts import TEXTS
 from app.channels.accounts import AccountView
@@ -21,7 +21,6 @@ from app.desk.queries import lanes_of
 from app.kernel.bus import Delivery
 from app.kernel.db import Base, brand_scope, db, session, transaction
 from app.kernel.errors import PeerlineError
-from listeners.hear import take_in
 
 BATCH = 500
 GROWN = 1_000_000
@@ -135,7 +134,7 @@ def _heard(into: AccountView, number: int) -> float:
     batches = list(Crowd(into, SEED + 1).posts(number))
     started = time.perf_counter()
     for posts in batches:
-        _hear(into, posts)
+        hear(into, posts)
     rate = _rate(number, started)
     with transaction():  # these wait for nobody: the next phase measures what follows
         session.execute(delete(Delivery))
@@ -147,7 +146,7 @@ def _whole_way(into: AccountView, number: int) -> float:
     batches = list(Crowd(into, into.id * 1000).posts(number))
     started = time.perf_counter()
     for posts in batches:
-        _hear(into, posts)
+        hear(into, posts)
     while _pending():
         if time.perf_counter() - started > PATIENCE_SECONDS:
             raise PeerlineError("The workers did not finish in time.")
@@ -161,17 +160,12 @@ def _warm_up() -> None:
     """Let the workers load what they need before anything is timed."""
     into = account("warm")
     for posts in Crowd(into, SEED + 2).posts(4):
-        _hear(into, posts)
+        hear(into, posts)
     started = time.perf_counter()
     while _pending():
         if time.perf_counter() - started > PATIENCE_SECONDS:
             raise PeerlineError("The workers did not start.")
         time.sleep(0.05)
-
-
-def _hear(into: AccountView, posts: Sequence[Post]) -> None:
-    with transaction(), brand_scope(into.brand_id):
-        take_in(into, "{}", posts, origin="poll")
 
 
 def _pending() -> bool:

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from app.bench import intake
+from app.bench import intake, pages
 from app.bench.ground import Kind
 from app.cli.house import log_to_stderr
 
@@ -36,3 +36,23 @@ def intake_(mentions: int, kind: Kind, *, grown: bool, as_json: bool) -> None:
         return
     for name, value in found.items():
         print(f"{name:<24} {value}")
+
+
+@command.command("pages")
+@click.option("--mentions", type=click.IntRange(0, 10_000_000), default=100_000, help="How many stand in the database.")
+@click.option("--db", "kind", type=click.Choice(["sqlite", "postgres"]), default="sqlite")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON only.")
+def pages_(mentions: int, kind: Kind, *, as_json: bool) -> None:
+    """Measure every page's server time and queries, for each role that may open it."""
+    log_to_stderr()
+
+    def say(phase: str) -> None:
+        if not as_json:
+            print(f"… {phase}", file=sys.stderr, flush=True)
+
+    found = pages.measure(mentions, kind, say=say)
+    if as_json:
+        print(json.dumps(found))
+        return
+    for row in found:
+        print(f"{row['route']:<34} {row['role']:<10} {row['p50_ms']:>7} ms {row['queries']:>3} queries")
