@@ -26,6 +26,12 @@ from tests.world import House
 if TYPE_CHECKING:
     from app.channels.base import Network
 
+Later = Callable[..., None]
+"""The `later` fixture."""
+ANSWER = "Open Settings, then Display, then Dark."
+PUBLIC = f"{ANSWER} ^maya"
+LOST = UnknownOutcomeError("the line went dead")
+
 
 @dataclass(frozen=True)
 class After:
@@ -160,3 +166,8 @@ def assert_whole(house: House, said: Sequence[OwnReply]) -> None:
         assert ledger.first_wrong_book() is None
         assert audit.first_broken(house.brand_id) is None
         session.rollback()
+
+
+def history(house: House, case_id: int) -> list[str]:
+    """What happened to a case, act by act."""
+    return [event.act for event in house.page(case_id).history]
