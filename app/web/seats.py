@@ -65,11 +65,8 @@ def open_to(*roles: str, again: Again | None = None) -> Callable[[View], View]:
             except PeerlineError as error:
                 if again is None or in_part() or not g.get("inside"):
                     raise
-                try:
-                    with _one_transaction(only_reading=True), db.brand_scope(seat().brand_id):
-                        return with_problem(lambda: unwrap(again)(**values), error)
-                except NotFoundError:  # the page went out of sight with it; what was typed is on the error page
-                    raise error from None
+                with _one_transaction(only_reading=True), db.brand_scope(seat().brand_id):
+                    return with_problem(lambda: unwrap(again)(**values), error)
 
         cast("Any", guarded).open_to = roles
         return guarded

@@ -154,7 +154,8 @@ class TestSubmitting:
         with transaction(), brand_scope(house.brand_id):
             claims.pass_to_staff(story.held_case, house.maya, "needs the account")
         answer = browser.post(story.path("case", story.held_case, "/submit"), text=TEXT)
-        assert answer.status_code == 409
+        assert answer.status_code == 404
+        assert "out of your sight" in said(answer)
         assert TEXT in said(answer)
 
     def test_after_the_sign_in_ended_says_so_and_shows_the_text(

@@ -163,5 +163,5 @@ def _kept_loose(case_id: int, text: str, error: ConflictError) -> ResponseReturn
     try:
         replies.keep_loose(case_id, seats.hand(), text)
     except NotFoundError:
-        raise error from None
+        raise NotFoundError("This case is out of your sight now. What you typed stands below.") from None
     return _shown_again(case_id, text, error)
