@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from app import web
-from app.kernel import bus, clock, crypto, db, jobs
+from app.kernel import bus, clock, crypto, db, jobs, log
 from app.kernel.settings import Settings
 from app.pipeline import ON
 
@@ -17,6 +17,7 @@ SQLITE_WAIT_SECONDS = 10
 
 def create_app(settings: Settings) -> Flask:
     """The whole house on one database: for web, workers, the clock, the listener and every command."""
+    log.configure()
     app = Flask("app.web", static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,

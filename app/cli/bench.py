@@ -9,7 +9,6 @@ import click
 
 from app.bench import intake, pages
 from app.bench.ground import Kind
-from app.cli.house import log_to_stderr
 
 
 @click.group()
@@ -24,7 +23,6 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON only.")
 def intake_(mentions: int, kind: Kind, *, grown: bool, as_json: bool) -> None:
     """Measure how many mentions a second are heard, and go the whole way to a case."""
-    log_to_stderr()
 
     def say(phase: str) -> None:
         if not as_json:
@@ -44,7 +42,6 @@ def intake_(mentions: int, kind: Kind, *, grown: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON only.")
 def pages_(mentions: int, kind: Kind, *, as_json: bool) -> None:
     """Measure every page's server time and queries, for each role that may open it."""
-    log_to_stderr()
 
     def say(phase: str) -> None:
         if not as_json:

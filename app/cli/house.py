@@ -1,13 +1,10 @@
-"""The house for a command: settings, logging, the app on its database, and the embedded database made when missing."""
+"""The house for a command: settings, the app on its database, and the embedded database made when missing."""
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
 from flask import Flask
 
 from app.demo import world
@@ -29,7 +26,6 @@ def entered(settings: Settings | None = None) -> Iterator[Flask]:
 
     """
     settings = settings or Settings.from_environment()
-    log_to_stderr()
     app = create_app(settings)
     with app.app_context():
         if settings.embedded:
@@ -38,17 +34,3 @@ def entered(settings: Settings | None = None) -> Iterator[Flask]:
         elif (current := schema.current(db.engine)) != schema.head():
             raise UsageError(f"The database is at migration {current or 'none'}: run `python3 -m app migrate` first.")
         yield app
-
-
-def log_to_stderr() -> None:
-    """One line per event on stderr, where a supervisor or a container collects it."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -15,11 +15,14 @@ from app.customers.identities import Face, recognise
 from app.desk import claims, outcomes
 from app.desk.history import note
 from app.desk.models import Case, CaseMention
+from app.desk.rules.hand import Hand
 from app.desk.rules.promise import due, promised_minutes
-from app.desk.rules.routing import Route, Signals, route
+from app.desk.rules.routing import Route, Signals, is_kept_from_advocates, route
+from app.kernel import audit
 from app.kernel.bus import NotYetError
 from app.kernel.clock import now
 from app.kernel.db import session
+from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError
 from app.kernel.facts import MentionsAssessed, OwnPostsHeard
 from app.kernel.upsert import insert_new
 from listeners import queries as heard
@@ -71,6 +74,31 @@ def own_posts_heard(fact: OwnPostsHeard) -> None:
         if mentions.keys() - places.keys():
             raise NotYetError("a mention of this thread has no case yet")
         _apply_own_posts([post for post in posts if post.channel == channel], mentions.values(), places)
+
+
+def hand_to_advocates(case_id: int, hand: Hand) -> None:
+    """Staff decides that advocates may answer an open case of theirs; what the hard rules keep from them stays.
+
+    Raises:
+        NotAllowedError: not staff, or a hard rule (risk, fury, private data, not answerable) keeps it with staff.
+        NotFoundError: no such case.
+        ConflictError: somebody holds it, or it is not in the staff lane.
+
+    """
+    if not hand.is_staff:
+        raise NotAllowedError("Only staff hands a case to the advocates.")
+    case = session.execute(select(Case).where(Case.id == case_id).with_for_update()).scalar_one_or_none()
+    if case is None:
+        raise NotFoundError("There is no such case.")
+    if case.state != "open" or case.lane != "staff":
+        raise ConflictError("This case is not waiting for staff any more.")
+    mention = heard.mentions([case.mention_id])[case.mention_id]
+    if is_kept_from_advocates(_signals(mention)):
+        raise NotAllowedError(f"This one stays with staff. {case.lane_reason}")
+    case.lane, case.updated_at = "advocates", now()
+    case.lane_reason = f"{hand.alias} handed it to the advocates."
+    note(case, "handed_over", "Handed to the advocates.", member_id=hand.member_id)
+    audit.record(case.brand_id, hand.member_id, "case.hand_over", f"case:{case_id}")
 
 
 def _by_case(mentions: Sequence[MentionView]) -> dict[Key, list[MentionView]]:
@@ -154,8 +182,12 @@ def _leading(brand: BrandView, group: Sequence[MentionView]) -> tuple[MentionVie
 
 
 def _route(brand: BrandView, mention: MentionView) -> Route:
+    return route(_signals(mention), staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar)
+
+
+def _signals(mention: MentionView) -> Signals:
     view = _assessment(mention)
-    signals = Signals(
+    return Signals(
         intent=view.intent,
         anger=view.anger,
         risks=view.risks,
@@ -165,7 +197,6 @@ def _route(brand: BrandView, mention: MentionView) -> Route:
         replyable=mention.replyable,
         wants_human=view.outcome == "wants_human",
     )
-    return route(signals, staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar)
 
 
 def _is_only_thanks(view: heard.AssessmentView) -> bool:

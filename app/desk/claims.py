@@ -98,6 +98,12 @@ def live_claim(case_id: int) -> Claim | None:
     return session.execute(select(Claim).where(Claim.case_id == case_id, Claim.ended_at.is_(None))).scalar_one_or_none()
 
 
+def ever_held(case_id: int, member_id: int) -> bool:
+    """Whether the member has claimed this case at some time."""
+    held = select(Claim.id).where(Claim.case_id == case_id, Claim.member_id == member_id).limit(1)
+    return session.execute(held).scalar() is not None
+
+
 def give_back(case_id: int, hand: Hand) -> None:
     """Back to the queue, at its old place; the draft is kept for its author."""
     held_by(case_id, hand.member_id)

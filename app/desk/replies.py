@@ -49,7 +49,7 @@ def keep_loose(case_id: int, hand: Hand, text: str) -> None:
     if not text.strip():
         return
     case = _case(case_id)
-    if not may_see(case, hand):
+    if not may_see(case, hand) and not claims.ever_held(case_id, hand.member_id):
         raise NotFoundError("There is no such case.")
     held = claims.live_claim(case_id)
     if held is not None and held.member_id == hand.member_id:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, String, Text, delete, insert, select, text, update
+from sqlalchemy import CheckConstraint, Index, String, Text, delete, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,6 +61,7 @@ class Delivery(Base):
         Index(
             "ix_delivery_done", "done_at", sqlite_where=text("state = 'done'"), postgresql_where=text("state = 'done'")
         ),
+        Index("ix_delivery_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -268,6 +269,15 @@ def _postponed() -> bool:
     statement = select(Delivery.id).where(Delivery.state == "pending", Delivery.not_before <= soon).limit(1)
     found = session.execute(statement).scalar() is not None
     session.rollback()
+    return found
+
+
+def backlog(most: int = 10_000) -> dict[str, int]:
+    """How many deliveries are pending and dead, counted over their partial indexes and never further than `most`."""
+    found = {}
+    for state in ("pending", "dead"):
+        limited = select(Delivery.id).where(text(f"state = '{state}'")).limit(most).subquery()
+        found[state] = session.execute(select(func.count()).select_from(limited)).scalar_one()
     return found
 
 

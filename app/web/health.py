@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, make_response
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.kernel import schema
-from app.kernel.bus import Delivery
+from app.kernel.bus import backlog
 from app.kernel.db import db, session
 from app.web.seats import open_to_all
-
-MOST_COUNTED = 10_000
-MOST_DEAD = 0
 
 pages = Blueprint("health", __name__)
 
@@ -35,8 +31,4 @@ def _is_current() -> bool:
 
 
 def _deliveries() -> dict[str, int]:
-    """Counted over what is not done, and never further than MOST_COUNTED."""
-    live = select(Delivery.state).where(Delivery.state != "done").limit(MOST_COUNTED).subquery()
-    rows = session.execute(select(live.c.state, func.count()).group_by(live.c.state)).all()
-    counted = {state: int(number) for state, number in rows}
-    return {"deliveries_pending": counted.get("pending", 0), "deliveries_dead": counted.get("dead", 0)}
+    return {f"deliveries_{state}": number for state, number in backlog().items()}

@@ -34,6 +34,7 @@ OPEN_TO = {
     "case.give_back": EVERYBODY,
     "case.skip": {"advocate"},
     "case.pass_on": {"advocate"},
+    "case.to_advocates": STAFF,
     "case.take_down": STAFF,
     "inbox.show": STAFF,
     "review.waiting": STAFF,

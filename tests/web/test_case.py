@@ -62,6 +62,20 @@ class TestHolding:
         assert browser.post(f"{path}/pass", why="needs the account").status_code == 303
         assert story.house.page(story.held_case).case.lane == "staff"
 
+    def test_staff_hands_a_case_back_but_never_one_that_a_hard_rule_keeps(self, browse: Browse, story: Story) -> None:
+        house, staff = story.house, browse(story.house, "sam")
+        with transaction(), brand_scope(house.brand_id):
+            claims.pass_to_staff(story.held_case, house.maya, "needs the account")
+        furious = house.post(FURIOUS, author="c-rage")
+        house.hear(furious)
+        kept = house.case_of(furious)
+        refused = staff.post(story.path("case", kept, "/to-advocates"))
+        assert refused.status_code == 403
+        assert "stays with staff" in said(refused)
+        assert house.page(kept).case.lane == "staff"
+        assert staff.post(story.path("case", story.held_case, "/to-advocates")).status_code == 303
+        assert house.page(story.held_case).case.lane == "advocates"
+
     def test_a_skipped_case_does_not_come_back(self, browse: Browse, story: Story) -> None:
         browser = browse(story.house, "noor")
         assert "four" in browser.text("/queue")

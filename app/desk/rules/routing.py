@@ -40,11 +40,10 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A lane, the reason in words, and whether staff may simply hand it to advocates."""
+    """A lane and the reason in words."""
 
     lane: Lane
     reason: str
-    suggest_advocates: bool = False
 
 
 def route(signals: Signals, *, staff_bar: float, suggest_bar: float) -> Route:
@@ -60,8 +59,13 @@ def route(signals: Signals, *, staff_bar: float, suggest_bar: float) -> Route:
     if signals.must_staff >= staff_bar:
         return Route("staff", f"It likely needs the customer's account or a decision of staff ({chance}).")
     if signals.must_staff >= suggest_bar:
-        return Route("staff", f"It may need staff ({chance}): staff decides.", suggest_advocates=True)
+        return Route("staff", f"It may need staff ({chance}): staff decides, and may hand it to the advocates.")
     return Route("advocates", f"Public knowledge can answer it (need for staff {chance}).")
+
+
+def is_kept_from_advocates(signals: Signals) -> bool:
+    """Whether a hard rule, and not a mere chance, keeps a mention from advocates."""
+    return _veto(signals) is not None or not signals.replyable
 
 
 def _veto(signals: Signals) -> str | None:

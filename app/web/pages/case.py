@@ -6,7 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.desk import claims, drafting, replies
+from app.desk import cases, claims, drafting, replies
 from app.desk import queries as desk
 from app.desk.rules.hand import Hand
 from app.desk.views import CasePage, CaseView
@@ -119,6 +119,15 @@ def pass_on(case_id: int) -> ResponseReturnValue:
     claims.pass_to_staff(case_id, seats.hand(), request.form.get("why", ""))
     flash(gettext("Passed to staff, with your word why. Thank you for saying so."))
     return redirect(url_for("queue.show"), 303)
+
+
+@pages.post("/cases/<case:case_id>/to-advocates")
+@open_to(*STAFF, again=show)
+def to_advocates(case_id: int) -> ResponseReturnValue:
+    """Advocates may answer this one after all."""
+    cases.hand_to_advocates(case_id, seats.hand())
+    flash(gettext("Handed to the advocates. It waits in their queue with its old promise."))
+    return redirect(url_for("inbox.show"), 303)
 
 
 @pages.post("/replies/<reply:reply_id>/take-down")
