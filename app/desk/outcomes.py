@@ -8,11 +8,12 @@ from sqlalchemy import or_, select
 
 from app.desk import claims
 from app.desk.history import note
-from app.desk.models import Case, CaseEvent, Reply
+from app.desk.models import Case, CaseEvent, CaseMention, Reply
 from app.desk.rules.approval import public_text, same_words
 from app.kernel.bus import emit
 from app.kernel.db import session
 from app.kernel.facts import CustomerThanked
+from listeners import queries as heard
 from listeners.queries import OwnPostView
 
 THANKFUL = frozenset({"thanks", "solved"})
@@ -28,6 +29,15 @@ def thanked(case: Case, mention_id: int, at: datetime) -> None:
         return
     note(case, "thanked", "The customer says that it helped.")
     emit(CustomerThanked(case.brand_id, reply.id, mention_id, reply.author_id, reply.by_advocate, at))
+
+
+def thanked_meanwhile(case: Case, since: datetime) -> None:
+    """Thanks that came while we did not know yet that the reply stood there."""
+    ids = session.execute(select(CaseMention.mention_id).where(CaseMention.case_id == case.id)).scalars()
+    session.flush()
+    for mention in heard.mentions(ids).values():
+        if mention.posted_at >= since and mention.assessment and mention.assessment.outcome in THANKFUL:
+            thanked(case, mention.id, mention.posted_at)
 
 
 def own_post(case_id: int, post: OwnPostView, *, newest_question: datetime | None) -> None:

@@ -297,16 +297,7 @@ def _published(reply_id: int, attempt_id: int | None, external_id: str, at: date
         case.offered_at = clock.now()
         note(case, "opened_again", "The customer wrote again while the reply was on its way.")
     else:
-        _hear_thanks(case, at)
-
-
-def _hear_thanks(case: Case, since: datetime) -> None:
-    """Thanks that came while we did not know yet that the reply stood there."""
-    ids = session.execute(select(CaseMention.mention_id).where(CaseMention.case_id == case.id)).scalars()
-    session.flush()
-    for mention in heard.mentions(ids).values():
-        if mention.posted_at >= since and mention.assessment and mention.assessment.outcome in outcomes.THANKFUL:
-            outcomes.thanked(case, mention.id, mention.posted_at)
+        outcomes.thanked_meanwhile(case, at)
 
 
 def _not_sent(reply_id: int, attempt_id: int, error: ChannelError) -> None:
