@@ -100,5 +100,7 @@ def _first_problem(error: Exception) -> str:
     """One line that names the setting, out of pydantic's report."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False)[0]
-        return f"The setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}."
+        name = str(first["loc"][0]).upper()
+        variable = name if name in {"DATABASE_URL", "REDIS_URL"} else PREFIX + name
+        return f"{variable} is wrong: {first['msg']}."
     return f"A setting is wrong: {error}."
