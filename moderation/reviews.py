@@ -48,13 +48,14 @@ def open_review(subject: str, subject_id: int, version: int, *, author_id: int, 
 
 
 def hold(review_id: int, member_id: int) -> bool:
-    """Keep an open review for this moderator for a while; False when a colleague holds it."""
+    """Keep an open review for this moderator for a while; False for its author, and while a colleague holds it."""
     at = clock.now()
     held = changed(
         update(Review)
         .where(
             Review.id == review_id,
             Review.state == "open",
+            Review.author_id != member_id,
             or_(Review.held_by.is_(None), Review.held_by == member_id, Review.held_until < at),
         )
         .values(held_by=member_id, held_until=at + HELD_FOR)

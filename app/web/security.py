@@ -6,7 +6,7 @@ import hashlib
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -51,9 +51,20 @@ def failed(response: Response) -> bool:
     return response.status_code >= 400  # noqa: PLR2004
 
 
+class CleanRequest(Request):
+    """A request whose form holds no letter that no database keeps and nobody types."""
+
+    def _load_form_data(self) -> None:
+        super()._load_form_data()
+        given = self.__dict__["form"]
+        cleaned = [(name, value.replace("\x00", "")) for name, value in given.items(multi=True)]
+        self.__dict__["form"] = self.parameter_storage_class(cleaned)
+
+
 def register(app: Flask, settings: Settings) -> None:
     """Set everything up, before the first route."""
     secure = settings.secure_cookies
+    app.request_class = CleanRequest
     app.config.update(
         SESSION_COOKIE_NAME="__Host-peerline-form" if secure else "peerline-form",
         SESSION_COOKIE_SECURE=secure,

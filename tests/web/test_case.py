@@ -84,6 +84,12 @@ class TestHolding:
 
 
 class TestTyping:
+    def test_keeps_no_letter_that_a_database_cannot(self, browse: Browse, story: Story) -> None:
+        browser = browse(story.house, "maya")
+        saved = browser.post(story.path("case", story.held_case, "/draft"), part=True, text="Open\x00 Settings")
+        assert saved.status_code == 200
+        assert _kept(story, story.held_case) == "Open Settings"
+
     def test_is_saved_with_its_length_checks_and_look(self, browse: Browse, story: Story) -> None:
         answer = browse(story.house, "maya").post(
             story.path("case", story.held_case, "/draft"), part=True, text=TEXT, seen_revision="1"
