@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -364,6 +365,22 @@ class TestNobodyKnows:
         later(seconds=125)
         publishing.settle()
         assert house.reply(approved).state == "unknown"
+
+    @pytest.mark.parametrize("state", ["sending", "unknown", "published"])
+    def test_rung_for_again_long_after_it_says_nothing(
+        self, house: House, network: Recorded, approved: int, later: Later, state: str
+    ) -> None:
+        """The clock process is down, so nobody has looked; only the delivery comes back."""
+        died = {"sending": [After(KeyboardInterrupt())], "unknown": [After(LOST)], "published": []}
+        network.script = list(died[state])
+        with suppress(KeyboardInterrupt), house.scope():
+            publishing.publish(ReplyApproved(house.brand_id, approved))
+        assert house.reply(approved).state == state
+        later(hours=1)
+        with house.scope():
+            publishing.publish(ReplyApproved(house.brand_id, approved))
+        bus.drain()
+        assert (len(network.calls), house.reply(approved).state) == (1, state)
 
     def test_a_sender_that_died_is_unknown_and_found(
         self, house: House, network: Recorded, approved: int, later: Later
