@@ -6,11 +6,11 @@ from typing import Any, Final, Self
 from listeners.rules import anger, expertise, intent, language, privacy, risk, sentiment, staff, topic, urgency
 from listeners.rules.finding import Finding
 from listeners.rules.privacy import Span
-from listeners.rules.reading import read
+from listeners.rules.reading import Reading, read
 
 __all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Span", "assess"]
 
-ASSESSMENT_VERSION: Final = "rules-1"
+ASSESSMENT_VERSION: Final = "rules-2"
 MOST_REASONS: Final = 6
 LONGEST_REASON: Final = 60
 _STAFF_KINDS: Final = frozenset({"card", "id", "phone", "iban"})
@@ -122,7 +122,9 @@ def assess(
     code = reading.tongue.value.code
     mood = sentiment.mood_of(score.value)
     unread = code not in languages and bool(reading.clean.plain) and code != language.UNKNOWN
-    found = Found(wants.value, mood, hot.value, soon.value, risks.value, about.value, step.value, own.value)
+    found = Found(
+        wants.value, mood, hot.value, soon.value, risks.value, about.value, step.value, own.value, _own_words(reading)
+    )
     staff_only = staff.judge(_properties(found, private, unread=unread), wants.value)
     reasons = {
         "language": reading.tongue.reasons,
@@ -169,6 +171,12 @@ class Found:
     topic: str
     step: str
     own_record: bool
+    asks_for_own: bool
+
+
+def _own_words(reading: Reading) -> bool:
+    """Whether words of an own charge or access were said at all: a price or a way to register is public."""
+    return reading.weight("account", "account") > reading.weight("account", "how")
 
 
 def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tuple[str, ...]:
@@ -181,7 +189,7 @@ def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tup
         ("anger 2", found.anger == 2),  # noqa: PLR2004
         ("private data", any(span.kind in _STAFF_KINDS for span in private)),
         ("own record", found.own_record),
-        ("money", found.topic in {"billing", "account"}),
+        ("money", found.topic in {"billing", "account"} and (sore or found.own_record or found.asks_for_own)),
         ("conduct", sore and found.topic == "service"),
         ("urgent", found.urgency >= 2),  # noqa: PLR2004  (blocked today, or worse)
         ("deep technical", found.step == "deep_technical"),

@@ -1,10 +1,11 @@
 """The phrasebook: our written words of one language, found in a text in one pass over its tokens.
 
 A lexicon file is named after the question it serves (`topic.txt`), holds sections `[label weight]` and phrases set
-apart by commas. A phrase may use `word~` (the word and its English inflections), `(a|b c|d)` (one of), `(a)?` (may be
-missing), `_` (at most one token between), `..` (up to GAP tokens of the same sentence between) and `.` (the end of a
-sentence). Languages written in words are matched by word; Chinese and Korean by character with the spaces removed,
-since their spacing varies.
+apart by commas. A section of weight 0 names harmless phrases: where one begins first or reaches further it takes the
+place of its label's phrases within ("if there is no signal" is no complaint). A phrase may use `word~` (the word and
+its English inflections), `(a|b c|d)` (one of; not within each other), `(a)?` (may be missing), `_` (at most one token
+between), `..` (up to GAP tokens of the same sentence between) and `.` (the end of a sentence). Languages written in
+words are matched by word; Chinese and Korean by character with the spaces removed, since their spacing varies.
 """
 
 import itertools
@@ -22,6 +23,7 @@ SENTENCE_END: Final = "."
 _GAP_KEY: Final = ".."
 _ANY_KEY: Final = "_"
 _ELEMENT = re.compile(r"\(([^)]*)\)(\??)|(\.\.)|(\S+)")
+_BRACKETS = re.compile(r"[^()]|\([^()]*\)")
 _HEADER = re.compile(r"^\[(\S+)(?:\s+(-?\d+(?:\.\d+)?))?\]$")
 _VOWELS: Final = "aeiou"
 # A Latin word or a number within Chinese or Korean stays whole, lest "shopping" be taken for "ping".
@@ -98,7 +100,7 @@ def expand(phrase: str, split: Callable[[str], list[str]]) -> Iterator[tuple[str
 
 
 def parse(field: str, text: str) -> list[Phrase]:
-    """The phrases of one lexicon file. Raises ValueError for a line outside a section."""
+    """The phrases of one lexicon file. Raises ValueError for a line outside a section or torn brackets."""
     found: list[Phrase] = []
     label, weight = "", 1.0
     for raw in text.splitlines():
@@ -111,7 +113,11 @@ def parse(field: str, text: str) -> list[Phrase]:
         elif not label:
             raise ValueError(f"{field}: '{line}' stands before the first section")
         else:
-            found.extend(Phrase(field, label, weight, one.strip()) for one in line.split(",") if one.strip())
+            written = [one.strip() for one in line.split(",") if one.strip()]
+            torn = next((one for one in written if _BRACKETS.sub("", one)), None)
+            if torn is not None:
+                raise ValueError(f"{field}: the brackets of '{torn}' do not match or stand within each other")
+            found.extend(Phrase(field, label, weight, one) for one in written)
     return found
 
 

@@ -97,6 +97,8 @@ def _count_beside(code: str, plain: str, tallies: dict[tuple[str, str], Tally]) 
 
 def _count(hits: list[phrases.Hit], tokens: list[str], tallies: dict[tuple[str, str], Tally], joiner: str) -> None:
     for hit in hits:
+        if not hit.phrase.weight:  # a harmless phrase stands in the way of the words it holds
+            continue
         key = (hit.phrase.field, hit.phrase.label)
         tally = tallies.get(key)
         if tally is None:

@@ -10,13 +10,21 @@ RISKS: Final = ("legal", "safety", "self_harm", "fraud", "privacy", "discriminat
 
 def judge(reading: Reading) -> Finding[tuple[str, ...]]:
     """Every risk whose words were said. Recall first: one word is enough, people read what it caught."""
-    found = tuple(risk for risk in RISKS if reading.weight("risk", risk) > 0)
+    harm = reading.said("risk", "harm")
+    found = tuple(risk for risk in RISKS if reading.weight("risk", risk) > 0 or (harm and risk == "safety"))
     confidence = 0.9 if len(found) > 1 or "self_harm" in found else 0.7 if found else 0.5
-    return Finding(found, confidence, "veto words", reading.said("risk", *found))
+    return Finding(found, confidence, "veto words", tuple(dict.fromkeys((*harm, *reading.said("risk", *found)))))
 
 
 def crisis(reading: Reading, risks: tuple[str, ...]) -> Finding[bool]:
-    """Whether a person is in danger, or an account is being robbed now: the answer cannot wait for a queue."""
+    """Whether a person is in danger, or an account is being robbed now: the answer cannot wait for a queue.
+
+    Words of harm (somebody is hurt; fire, smoke, a shock; it runs away, breaks under its rider, stops no more) say so
+    by themselves; other words of risk only beside words of now.
+    """
+    harm = reading.said("risk", "harm")
+    if harm:
+        return Finding(True, 0.8, "harm", harm)
     danger_now = reading.weight("urgency", "minutes") > 0
     if "self_harm" in risks:
         return Finding(True, 0.9, "veto words", reading.said("risk", "self_harm"))

@@ -7,7 +7,7 @@ from typing import Final
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from listeners.rules import phrases
+from listeners.rules import intent, phrases
 from listeners.rules.finding import Finding
 from listeners.rules.reading import Reading
 
@@ -15,9 +15,17 @@ LONGEST_FOR_VADER: Final = 1_000
 ALPHA: Final = 15.0  # VADER's own normalisation: compound = sum / sqrt(sum^2 + 15)
 NEGATIVE_AT_MOST: Final = -0.05
 POSITIVE_AT_LEAST: Final = 0.35
+# Words that weigh little when said to a brand ("care", "hope", "free") keep a quarter of the mood they have among
+# friends, the others a seventh; those that ask for something keep none.
+POLITE: Final = 0.3
+LEFT_OF_POLITE: Final = 0.25
+LEFT_OF_OTHERS: Final = 0.15
+ASKING: Final = frozenset({"please", "plz", "pls", "help", "helping", "support", "like", "want"})
 LEXICON_ALPHA: Final = 6.0
 NEGATOR_REACH: Final = {"vi": 3, "zh": 3, "ko": 2}
 MOST_REASONS: Final = 8
+MOCKED: Final = -0.4
+TEARS: Final = "😭"  # begs, laughs and cries alike: no mood of its own
 DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
 WORD: Final = re.compile(r"[A-Za-z]*([A-Za-z])\1{2,}[A-Za-z]*")
 
@@ -26,12 +34,15 @@ WORD: Final = re.compile(r"[A-Za-z]*([A-Za-z])\1{2,}[A-Za-z]*")
 def analyser() -> SentimentIntensityAnalyzer:
     """VADER with our weights put in place of its own; built once a process."""
     vader = SentimentIntensityAnalyzer()
-    for word, valence in phrases.pairs("en", "vader").items():
+    for word, written in phrases.pairs("en", "vader").items():
+        valence = float(written)
+        if word in vader.lexicon and word not in ASKING:
+            valence += (LEFT_OF_POLITE if abs(valence) <= POLITE else LEFT_OF_OTHERS) * (vader.lexicon[word] - valence)
         # A zero must leave the lexicon: VADER shouts even a zero when it stands in capitals.
-        if float(valence) == 0.0:
+        if valence == 0.0:
             vader.lexicon.pop(word, None)
         else:
-            vader.lexicon[word] = float(valence)
+            vader.lexicon[word] = valence
     return vader
 
 
@@ -43,10 +54,14 @@ def judge(reading: Reading) -> Finding[float | None]:
     """
     code = reading.tongue.value.code
     if code == "en":
-        return _english(reading)
-    if code in {"vi", "zh", "ko"}:
-        return _by_lexicon(reading, code)
-    return Finding(None, 0.0, "no lexicon for the language", ())
+        found = _english(reading)
+    elif code in {"vi", "zh", "ko"}:
+        found = _by_lexicon(reading, code)
+    else:
+        return Finding(None, 0.0, "no lexicon for the language", ())
+    if found.value is not None and found.value > MOCKED and intent.ironic(reading):
+        return Finding(MOCKED, 0.5, "praise beside bad news", reading.said("intent", "irony", "loss"))
+    return found
 
 
 def _known_spelling(match: re.Match[str]) -> str:
@@ -66,6 +81,8 @@ def _english(reading: Reading) -> Finding[float | None]:
     vader = analyser()
     if DRAWN_OUT.search(plain):
         plain = WORD.sub(_known_spelling, plain)
+    if TEARS in plain:
+        plain = plain.replace(TEARS, " ")
     compound = float(vader.polarity_scores(plain)["compound"])
     raw = compound * math.sqrt(ALPHA / max(1e-9, 1.0 - min(0.999999, compound * compound)))
     raw += sum(hit.phrase.weight for hit in reading.hits if hit.phrase.field == "mood")

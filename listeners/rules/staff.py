@@ -22,7 +22,7 @@ CHANCES: Final = {
     "money": 0.25,
     "conduct": 0.4,
     "urgent": 0.2,
-    "deep technical": 0.2,
+    "deep technical": 0.3,
     "unread language": 0.55,
     "complaint": 0.15,
 }

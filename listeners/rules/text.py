@@ -11,6 +11,8 @@ from listeners.rules import phrases
 
 MAX_CHARACTERS: Final = 10_000
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,2000}|\bt\.co/\w+", re.IGNORECASE)
+# An address written bare, such as example.com/win: no network makes a link of it, but who advertises does.
+_BARE_LINK = re.compile(r"(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,3}[a-z]{2,10}/[\w%-]", re.IGNORECASE | re.ASCII)
 _HANDLE = re.compile(r"(?<![\w.@＠-])[@＠][A-Za-z0-9_][\w.-]{0,63}(?:@[\w.-]{1,64})?", re.ASCII)
 _LONG_RUN = re.compile(r"([^\W\d_])\1{3,}")
 _TRIPLE = re.compile(r"([^\W\d_])\1{2}")
@@ -50,6 +52,8 @@ def clean(text: str, handles: tuple[str, ...] = ()) -> Clean:
     links = addressed = hashtags = 0
     if "." in plain or "://" in plain:
         plain, links = _LINK.subn(" ", plain)
+        if "/" in plain:
+            links += len(_BARE_LINK.findall(plain))
     if "@" in plain or "＠" in plain:
         plain, addressed = _HANDLE.subn(" ", plain)
     if "#" in plain:

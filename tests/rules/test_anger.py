@@ -53,3 +53,50 @@ def test_a_raised_voice_adds_heat_only_to_sore_words() -> None:
 )
 def test_urgency_has_four_steps(written: str, level: int) -> None:
     assert assess(written).urgency == level
+
+
+FURY = [
+    "ANSWER YOUR DAMN EMAILS!!! refund by Monday or I go to court, you crooks",
+    "you incompetent idiots lost my passport AGAIN",
+    "GIVE ME MY MONEY BACK!!! FIVE WEEKS!!! you are a bunch of thieves",
+    "I swear I'll make sure nobody ever shops here again, lying scumbags",
+    "last chance: fix it by tonight or you'll hear from my lawyer. I AM DONE",
+    "ENOUGH!!! SEND MY REFUND TODAY OR I'M FILING CHARGES",
+    "LŨ LỪA ĐẢO!!! trả tiền cho tao ngay không tao kiện",
+    "làm ăn như c*c, đồ mất dạy, mai tao lên tận nơi",
+    "lần cuối tôi cảnh cáo, chiều nay không hoàn tiền là tôi ra công an!!!",
+    "ĐỒ ĂN CẮP!!! hai tháng không trả tiền, tao báo công an",
+    "tụi mày coi khách như rác hả, biến đi",
+    "Bố láo vừa thôi!!! Không xin lỗi là tôi kiện ra tòa",
+    "退钱！！！再拖一天我就去法院告你们这群骗子",
+    "什么狗屁公司，耍人玩呢？？滚！！！",
+    "最后警告一次，明天之前不解决就12315加律师函！！",
+    "你们这群强盗！！！今天不退钱我就报警！！",
+    "恶心透顶的破公司，别让我再看见你们，滚蛋",
+    "你们还要脸吗？？？今天必须给说法，不然法院见！！！",
+    "야 이 사기꾼 새끼들아 돈 내놔!!!",
+    "오늘까지 처리 안 하면 고소장 들어갑니다. 장난합니까?!!!",
+    "진짜 쓰레기 같은 것들 양심이 있으면 환불해라!!!!",
+    "이 도둑놈들아 내일까지 안 해주면 경찰서에서 보자!!",
+    "미친 회사네 전화 끊고 지랄이야 환불하라고!!!",
+    "진짜 미쳤나 고객이 호구냐?!!! 당장 책임자 나와!!!",
+]
+
+
+@pytest.mark.parametrize("written", FURY)
+def test_threats_and_insults_are_fury(written: str) -> None:
+    assert assess(written).anger == 3
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "help, the app wants a code 😭",
+        "这个锅一直用小火可以吗？又大又重",
+        "有什么口味推荐😭",
+        "could it be here by friday?",
+        "이유식 조각을 씹었는데 괜찮나요",
+    ],
+)
+def test_a_calm_text_stays_calm(written: str) -> None:
+    assert assess(written).anger == 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from listeners.rules.assessment import ASSESSMENT_VERSION, Assessed, assess
 from listeners.rules.intent import INTENTS
+from listeners.rules.phrases import parse
 from listeners.rules.privacy import KINDS
 from listeners.rules.risk import RISKS
 from listeners.rules.topic import TOPICS
@@ -103,3 +104,9 @@ def test_what_is_stored_is_small_and_carries_the_version() -> None:
     judged = assess("Where is my order #4471902? It never arrived and your courier was rude")
     assert judged.version == ASSESSMENT_VERSION
     assert len(json.dumps(judged.to_json())) < 1_200
+
+
+@pytest.mark.parametrize("line", ["(one|two (three|four))", "one) two", "(one"])
+def test_a_lexicon_with_torn_brackets_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="brackets"):
+        parse("intent", f"[question 1]\n{line}")
