@@ -135,8 +135,16 @@ def later() -> object:
 
 
 def _empty(settings: Settings) -> None:
-    """Take every row out of a PostgreSQL database; quicker than making a new one."""
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    engine = create_engine(settings.database_url, poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    """Take every row out of a PostgreSQL database: deleting the few rows of a test is cheaper than truncating.
+
+    The replica role leaves triggers and foreign keys out, the ones that keep the ledger for ever as well.
+    """
+    names = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
+    numbered = {f'"{table.name}"' for table in Base.metadata.sorted_tables if "id" in table.c}
+    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)  # noqa: S608
+    with create_engine(settings.database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        for name in connection.execute(text(asked)).scalars().all():
+            connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608
+            if name in numbered:
+                connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)"))
