@@ -81,13 +81,14 @@ def keep(case_id: int, hand: Hand) -> Claim:
 
 
 def held_by(case_id: int, member_id: int) -> Claim:
-    """The live claim of this member on this case.
+    """The live claim of this member on this case, locked: it cannot run out while something is done with it.
 
     Raises:
         ConflictError: there is none (any more).
 
     """
-    row = live_claim(case_id)
+    live = select(Claim).where(Claim.case_id == case_id, Claim.ended_at.is_(None))
+    row = session.execute(live.with_for_update()).scalar_one_or_none()
     if row is None or row.member_id != member_id or row.expires_at <= clock.now():
         raise ConflictError("Your time with this case is over. Your text is kept here; claim the case again to go on.")
     return row

@@ -112,12 +112,22 @@ def judge(
 
 
 def withdraw(reply_id: int, hand: Hand) -> None:
-    """Take one's own reply back while nobody has judged it; the case goes back to the queue."""
-    reply = _own_reply(reply_id, hand)
+    """Take one's own reply back while nobody has judged it; the case goes back to the queue.
+
+    Raises:
+        NotFoundError: no such reply of this person.
+        ConflictError: a moderator was faster.
+
+    """
+    reviews.void(
+        SUBJECT, _own_reply(reply_id, hand).id
+    )  # the review first, as a verdict does: whoever waits, waits here
+    reply = session.execute(
+        select(Reply).where(Reply.id == reply_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
     if reply.state != "in_review":
         raise ConflictError("It is too late to withdraw this reply.")
     case = _case(reply.case_id)
-    reviews.void(SUBJECT, reply.id)
     reply.state, reply.updated_at = "withdrawn", clock.now()
     case.state, case.updated_at = "open", clock.now()
     note(case, "withdrawn", "The author took the reply back.", member_id=hand.member_id)
