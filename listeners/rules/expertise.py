@@ -10,6 +10,7 @@ NEEDED: Final = {"how_to": 0.2, "account": 0.4, "troubleshooting": 0.5, "deep_te
 DEEP_AT_LEAST: Final = 4.0
 DEEP_WITH_A_FAULT: Final = 3.0
 MOST_OF_MARKS: Final = 3.0
+_DIGIT: Final = re.compile(r"\d")
 # What only people who opened the machine write: hexadecimal, electrical and radio measurements, registers, traces.
 _MARK: Final = re.compile(
     r"\b0x[0-9a-f]{1,8}\b|(?<![\w.])[+-]?\d+(?:[.,]\d+)? ?(?:mV|kV|VAC|VDC|V|mA|A|mAh|Ah|Wh|kWh|kW|W|kHz|MHz|GHz|Hz|"
@@ -60,7 +61,7 @@ def level(reading: Reading, *, own_record: bool) -> Finding[str]:
 def technical_marks(reading: Reading) -> tuple[str, ...]:
     """Measurements, codes and protocol names as written, each once."""
     plain = reading.clean.plain
-    if not any(sign.isdigit() for sign in plain):
+    if not _DIGIT.search(plain):
         return ()
     return tuple(dict.fromkeys(_MARK.findall(plain)))
 

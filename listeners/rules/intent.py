@@ -44,8 +44,9 @@ def judge(reading: Reading, score: float | None, risks: tuple[str, ...] = (), *,
     votes = {"question": asks, "complaint": complains, "praise": praises}
     ranking = sorted(votes.items(), key=lambda vote: -vote[1])
     (best, most), (_, second) = ranking[0], ranking[1]
-    faint = best == "complaint" and most < FAINT and mood > LEANS_SORE
-    if most < 1.0 or (faint and not reading.said("account", "account", "mine")):
+    # One faint word such as "still" is a complaint from who opens with the brand's name or has an own matter.
+    said_to_us = reading.clean.original.lstrip().startswith("@") or reading.said("account", "account", "mine")
+    if most < 1.0 or (best == "complaint" and most < FAINT and mood > LEANS_SORE and not said_to_us):
         return _unsaid(reading, mood, risks)
     lead = (most - second) / most
     return Finding(best, 0.4 + 0.5 * lead, "words", reading.said("intent", best))

@@ -376,3 +376,12 @@ THANKS = [
 @pytest.mark.parametrize("written", THANKS)
 def test_thanks_in_everyday_words(written: str) -> None:
     assert outcome(written).value in {"thanks", "solved"}
+
+
+def test_one_faint_word_is_a_complaint_only_from_who_speaks_to_the_brand() -> None:
+    assert assess("@joy 猫又睡进箱子里了", handles=("joy",)).intent == "complaint"
+    assert assess("猫又睡进箱子里了 @joy", handles=("joy",)).intent == "other"
+
+
+def test_who_asks_to_be_followed_for_a_private_message_is_no_spammer() -> None:
+    assert assess("please follow me back so I can DM you the details").intent != "spam"
