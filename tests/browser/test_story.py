@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.demo.people import PASSWORD
 from app.kernel.settings import PROJECT
@@ -51,7 +50,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             stderr=output,
         )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/health", process, log)
+        _wait_for_the_greeting(process, log)
         yield Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
     finally:
         process.send_signal(signal.SIGINT)
@@ -86,7 +85,7 @@ def test_from_a_customers_post_to_the_answer_in_its_thread(browser: Browser, dem
 
     maya = signed_in(browser, demo, "maya", PHONE)
     card = maya.get_by_text("where do I find the serial number")
-    expect(card).to_be_visible(timeout=150_000)  # the first start lives through three weeks first
+    _until_there(maya, card)
     card.click()
     maya.get_by_role("button", name="Claim").click()
     maya.get_by_role("textbox").fill(ANSWER)
@@ -103,7 +102,7 @@ def test_from_a_customers_post_to_the_answer_in_its_thread(browser: Browser, dem
 
     customer.goto(thread)
     answer = customer.get_by_text(ANSWER)
-    expect(answer).to_be_visible(timeout=30_000)
+    expect(answer).to_be_visible(timeout=60_000)
     assert answer.count() == 1
     expect(customer.get_by_text("^maya")).to_be_visible()
 
@@ -111,6 +110,15 @@ def test_from_a_customers_post_to_the_answer_in_its_thread(browser: Browser, dem
     maya.locator("a[href*='/points/']").first.click()
     expect(maya.get_by_text("How it was counted")).to_be_visible()
     expect(maya.get_by_text("it went out word for word")).to_be_visible()
+
+
+def _until_there(page: Page, wanted: Locator) -> None:
+    """Look at the page again until it shows; the queue tells of new cases without jumping under the reader's thumb."""
+    end = time.monotonic() + 60
+    while not wanted.count():
+        assert time.monotonic() < end, page.inner_text("body")
+        page.reload()
+    expect(wanted).to_be_visible()
 
 
 def _free_pair() -> int:
@@ -126,14 +134,10 @@ def _free_pair() -> int:
     raise RuntimeError("no two free ports")
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+def _wait_for_the_greeting(process: subprocess.Popen[bytes], log: Path) -> None:
+    """The start tells its addresses once the demo's past is there and everything runs."""
+    end = time.monotonic() + 200
+    while "password" not in log.read_text():
         assert process.poll() is None, log.read_text()
-        try:
-            if requests.get(url, timeout=1).ok:
-                return
-        except requests.RequestException:
-            pass
+        assert time.monotonic() < end, log.read_text()
         time.sleep(0.2)
-    raise AssertionError(log.read_text())

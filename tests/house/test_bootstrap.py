@@ -157,7 +157,7 @@ def test_ctrl_c_during_the_set_up_is_one_line(copy: Copy) -> None:
     process = copy.open("app", UV_TAKES="600")
     wait_until(lambda: copy.calls.exists() and "install" in copy.calls.read_text(), 10)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=10)
+    _, said = process.communicate(timeout=60)
     assert (process.returncode, said.splitlines()[-1]) == (130, "Set-up stopped. The next start takes it up again.")
 
 

@@ -121,7 +121,8 @@ class TestLeaving:
     def test_is_no_link(self, browse: Browse, world: World) -> None:
         browser = browse(world.lumo, "maya")
         response = browser.get("/sign-out")
-        assert (response.status_code, response.headers["Allow"]) == (405, "OPTIONS, POST")
+        assert response.status_code == 405
+        assert set(response.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
         assert browser.get("/queue").status_code == 200
 
 
