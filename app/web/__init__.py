@@ -11,10 +11,10 @@ from app.brands import queries as brands
 from app.brands.queries import BrandView
 from app.kernel.settings import Settings
 from app.people.sign_in import Person
-from app.web import assets, errors, formats, health, refs, seats, security
+from app.web import assets, errors, formats, health, places, refs, seats, security
 from app.web.pages import answers, board, case, inbox, me, points, queue, review, sending, sign_in
 
-AREAS = (sign_in, queue, case, inbox, review, sending, answers, points, board, me, health)
+AREAS = (sign_in, queue, case, inbox, review, sending, answers, points, board, me, places, health)
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -27,6 +27,7 @@ def register(app: Flask, settings: Settings) -> None:
     Babel(app, default_locale="en")
     formats.register(app)
     assets.register(app)
+    app.jinja_env.globals.update(places_of=places.places_of)
     app.context_processor(_everywhere)
     for area in AREAS:
         app.register_blueprint(area.pages)

@@ -1,0 +1,64 @@
+"""Where each role can go from any page: the bar at the bottom of a phone, the rail at the left of a wide screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, lazy_gettext
+
+from app.web import seats
+from app.web.seats import STAFF, open_to
+
+pages = Blueprint("places", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One line of the rail. `icon` names a picture of the sprite; the place is lit for every page of its area."""
+
+    icon: str
+    endpoint: str
+    word: LazyString
+
+    @property
+    def area(self) -> str:
+        """The blueprint whose pages belong to this place."""
+        return self.endpoint.split(".")[0]
+
+
+_INBOX = Place("inbox", "inbox.show", lazy_gettext("Inbox"))
+_REVIEW = Place("review", "review.waiting", lazy_gettext("Review"))
+_SENDING = Place("sending", "sending.show", lazy_gettext("Sending"))
+_BOARD = Place("board", "board.show", lazy_gettext("Board"))
+_ME = Place("me", "me.show", lazy_gettext("Me"))
+
+PLACES: dict[str, tuple[Place, ...]] = {
+    "advocate": (
+        Place("queue", "queue.show", lazy_gettext("Queue")),
+        Place("answers", "answers.show", lazy_gettext("Answers")),
+        Place("points", "points.mine", lazy_gettext("Points")),
+        _BOARD,
+        _ME,
+    ),
+    "moderator": (_INBOX, _REVIEW, _SENDING, _BOARD, _ME),
+    "manager": (_INBOX, _REVIEW, _SENDING, _BOARD, _ME),
+}
+"""The places of each role, the most used first: where there are more than five, a phone shows four and "More"."""
+ON_A_PHONE = 5
+
+
+def places_of(role: str) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+    """What a phone's bar shows of a role's places, and what it keeps behind "More" (nothing, where all fit)."""
+    there = PLACES[role]
+    if len(there) <= ON_A_PHONE:
+        return there, ()
+    return there[: ON_A_PHONE - 1], there[ON_A_PHONE - 1 :]
+
+
+@pages.get("/places")
+@open_to(*STAFF)
+def more() -> ResponseReturnValue:
+    """On a phone: the places that the bar has no room for."""
+    return render_template("places/page.html", places=places_of(seats.seat().role)[1])
