@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from app.brands.founding import found
@@ -34,6 +34,11 @@ FURIOUS = "@lumo THIS IS AN ABSOLUTE DISGRACE, you thieves stole my money, my la
 """A post that only staff may answer."""
 
 
+def _ids() -> count[int]:
+    """The network's ids of what is posted, one after the other."""
+    return count(1001)
+
+
 @dataclass
 class House:
     """One brand of the world with its people, and the story's verbs, each in its own transaction."""
@@ -51,7 +56,7 @@ class House:
     """Another moderator."""
     dana: Hand
     """The manager."""
-    ids: count[int] = field(default_factory=lambda: count(1001))
+    ids: count[int] = field(default_factory=_ids)
 
     def scope(self) -> AbstractContextManager[None]:
         """Within it, queries see this brand."""
@@ -150,6 +155,10 @@ class World:
 
     lumo: House
     rival: House
+
+    def again(self) -> World:
+        """The same world, as it was before anybody wrote."""
+        return World(replace(self.lumo, ids=_ids()), replace(self.rival, ids=_ids()))
 
 
 def plant(base_url: str | None = None, keys: dict[str, dict[str, str]] | None = None) -> World:
