@@ -50,6 +50,7 @@ class Case(BrandRow, Base):
         CheckConstraint("lane IN ('staff', 'advocates', 'no_reply')", name="lane"),
         CheckConstraint("(state = 'closed') = (closed_reason IS NOT NULL)", name="closed_reason"),
         Index("ix_case_open", "brand_id", "lane", "due_at", "id", **_where("state = 'open'")),
+        Index("ix_case_customer", "brand_id", "customer_id", "id"),
         Index("ix_case_live", "brand_id", "due_at", **_where(_one_of("state", LIVE_CASE - {"open"}))),
     )
 
@@ -107,6 +108,61 @@ class CaseEvent(BrandRow, Base):
     member_id: Mapped[int | None] = mapped_column(Id)
     act: Mapped[str] = mapped_column(String(24))
     words: Mapped[str] = mapped_column(String(500))
+
+
+class Note(BrandRow, Base):
+    """What staff says to staff about a case. Never public, and never an advocate's to read."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "id"),
+        _of("case", "case_id"),
+        _member("author_id"),
+        Index("ix_note_case", "brand_id", "case_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[int] = mapped_column(Id)
+    author_id: Mapped[int] = mapped_column(Id)
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+
+
+class NoteNaming(BrandRow, Base):
+    """A note calls a colleague by name."""
+
+    __tablename__ = "note_naming"
+    __table_args__ = (
+        _of("note", "note_id"),
+        _member("member_id"),
+        Index("ix_note_naming_member", "brand_id", "member_id", "note_id"),
+    )
+
+    note_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+
+
+class Snooze(BrandRow, Base):
+    """An open case of staff's that sleeps until a moment, or until its customer writes; its promise runs on."""
+
+    __tablename__ = "snooze"
+    __table_args__ = (
+        _of("case", "case_id"),
+        _member("member_id"),
+        CheckConstraint("(ended_at IS NULL) = (ended_as IS NULL)", name="ended"),
+        Index("uq_snooze_live", "brand_id", "case_id", unique=True, **_where("ended_at IS NULL")),
+        Index("ix_snooze_until", "until", **_where("ended_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[int] = mapped_column(Id)
+    member_id: Mapped[int] = mapped_column(Id)
+    started_at: Mapped[datetime]
+    until: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime | None]
+    ended_as: Mapped[str | None] = mapped_column(String(16))
 
 
 class Claim(BrandRow, Base):
