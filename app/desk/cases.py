@@ -92,13 +92,39 @@ def hand_to_advocates(case_id: int, hand: Hand) -> None:
         raise NotFoundError("There is no such case.")
     if case.state != "open" or case.lane != "staff":
         raise ConflictError("This case is not waiting for staff any more.")
-    mention = heard.mentions([case.mention_id])[case.mention_id]
-    if is_kept_from_advocates(_signals(mention)):
-        raise NotAllowedError(f"This one stays with staff. {case.lane_reason}")
+    refuse_if_kept_from_advocates(case)
     case.lane, case.updated_at = "advocates", now()
     case.lane_reason = f"{hand.alias} handed it to the advocates."
     note(case, "handed_over", "Handed to the advocates.", member_id=hand.member_id)
     audit.record(case.brand_id, hand.member_id, "case.hand_over", f"case:{case_id}")
+
+
+def refuse_if_kept_from_advocates(case: Case) -> None:
+    """The hard rules hold whoever decides.
+
+    Raises:
+        NotAllowedError: risk, fury, private data or a network that takes no reply keeps the case with staff.
+
+    """
+    signals = _signals(heard.mentions([case.mention_id])[case.mention_id])
+    if is_kept_from_advocates(signals):
+        why = route(signals, staff_bar=1.0, suggest_bar=1.0).reason
+        raise NotAllowedError(f"This one stays with staff. {why}")
+
+
+def promised_by(brand: BrandView, mention: MentionView, since: datetime) -> datetime:
+    """When a mention's answer is due, if its promise counts from `since`."""
+    view, policy = _assessment(mention), brand.policy
+    minutes = promised_minutes(
+        intent=view.intent,
+        anger=view.anger,
+        urgency=view.urgency,
+        risky=bool(view.risks),
+        angry_minutes=policy.promise_angry_minutes,
+        minutes=policy.promise_minutes,
+        praise_minutes=policy.promise_praise_minutes,
+    )
+    return due(since, minutes)
 
 
 def _by_case(mentions: Sequence[MentionView]) -> dict[Key, list[MentionView]]:
@@ -150,16 +176,6 @@ def _new_case(brand: BrandView, key: Key, group: Sequence[MentionView], at: date
 def _asked(brand: BrandView, mention: MentionView, chosen: Route) -> dict[str, Any]:
     """What the case asks for, frozen from the assessment of one mention."""
     view = _assessment(mention)
-    policy = brand.policy
-    minutes = promised_minutes(
-        intent=view.intent,
-        anger=view.anger,
-        urgency=view.urgency,
-        risky=bool(view.risks),
-        angry_minutes=policy.promise_angry_minutes,
-        minutes=policy.promise_minutes,
-        praise_minutes=policy.promise_praise_minutes,
-    )
     return {
         "lane": chosen.lane,
         "lane_reason": chosen.reason[:300],
@@ -171,7 +187,7 @@ def _asked(brand: BrandView, mention: MentionView, chosen: Route) -> dict[str, A
         "urgency": view.urgency,
         "expertise": view.expertise,
         "must_staff": view.must_staff,
-        "due_at": due(mention.heard_at, minutes),
+        "due_at": promised_by(brand, mention, mention.heard_at),
     }
 
 

@@ -46,15 +46,7 @@ def claim(case_id: int, hand: Hand) -> int:
     taken = changed(update(Case).where(Case.id == case_id, Case.state == "open").values(state="claimed", updated_at=at))
     if not taken:
         raise ConflictError("Somebody was faster. The next case is waiting in the queue.")
-    row = Claim(
-        brand_id=case.brand_id,
-        case_id=case_id,
-        member_id=hand.member_id,
-        claimed_at=at,
-        expires_at=at + timedelta(minutes=policy.lease_minutes),
-        latest_at=at + timedelta(minutes=policy.lease_most_minutes),
-    )
-    session.add(row)
+    row = lease(case, hand.member_id, policy.lease_minutes)
     try:
         session.flush()
     except IntegrityError:
@@ -62,6 +54,22 @@ def claim(case_id: int, hand: Hand) -> int:
     note(case, "claimed", "Claimed.", member_id=hand.member_id)
     audit.record(case.brand_id, hand.member_id, "case.claim", f"case:{case_id}")
     return row.id
+
+
+def lease(case: Case, member_id: int, minutes: int) -> Claim:
+    """A claim of this member on a case that is claimed now, for so many minutes; the caller flushes it."""
+    at = clock.now()
+    most = brands.brand(case.brand_id).policy.lease_most_minutes
+    row = Claim(
+        brand_id=case.brand_id,
+        case_id=case.id,
+        member_id=member_id,
+        claimed_at=at,
+        expires_at=at + timedelta(minutes=minutes),
+        latest_at=at + timedelta(minutes=max(minutes, most)),
+    )
+    session.add(row)
+    return row
 
 
 def keep(case_id: int, hand: Hand) -> Claim:

@@ -7,9 +7,10 @@ Total: every assessment gets exactly one lane.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Lane = Literal["staff", "advocates", "no_reply"]
+LANES: tuple[Lane, ...] = get_args(Lane)
 
 FURIOUS = 3
 SENSITIVE = frozenset({"card", "id", "phone", "iban"})
