@@ -111,3 +111,14 @@ class Vesting(BrandRow, Base):
     points: Mapped[int]
     due_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(8), default="waiting")
+
+
+class Week(BrandRow, Base):
+    """By how much a member's points changed in one week: what boards over time are read from, never counted anew."""
+
+    __tablename__ = "point_week"
+
+    brand_id: Mapped[int] = mapped_column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False)
+    week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="see rules.seasons")
+    member_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    points: Mapped[int] = mapped_column(default=0)

@@ -66,6 +66,7 @@ class Case(BrandRow, Base):
     mention_id: Mapped[int] = mapped_column(Id, comment="the customer's newest post that needs a reply")
     language: Mapped[str] = mapped_column(String(8))
     topic: Mapped[str] = mapped_column(String(20))
+    skill_id: Mapped[int | None] = mapped_column(Id, comment="told by its words; no foreign key: skills come and go")
     intent: Mapped[str] = mapped_column(String(10))
     anger: Mapped[int]
     urgency: Mapped[int]
@@ -223,6 +224,7 @@ class Reply(BrandRow, Base):
             "uq_reply_mention_spoken", "brand_id", "mention_id", unique=True, **_where(_one_of("state", SPOKEN_REPLY))
         ),
         Index("ix_reply_author", "brand_id", "author_id", "id"),
+        Index("ix_reply_author_state", "brand_id", "author_id", "state", "id"),
         Index("ix_reply_sending", "state", "check_at", **_where("state IN ('approved', 'sending', 'unknown')")),
         Index("ix_reply_case", "brand_id", "case_id"),
     )
@@ -273,3 +275,36 @@ class Attempt(BrandRow, Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(10))
     words: Mapped[str] = mapped_column(String(300))
+
+
+class Thanks(BrandRow, Base):
+    """A customer's words of thanks for a published reply, kept for its author until they have seen it, and after."""
+
+    __tablename__ = "thanks"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "reply_id", "mention_id"),
+        _of("reply", "reply_id"),
+        _of("mention", "mention_id"),
+        _member("author_id"),
+        Index("ix_thanks_author", "brand_id", "author_id", "id"),
+        Index("ix_thanks_unseen", "brand_id", "author_id", "id", **_where("seen_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    reply_id: Mapped[int] = mapped_column(Id)
+    mention_id: Mapped[int] = mapped_column(Id, comment="the post with the words")
+    author_id: Mapped[int] = mapped_column(Id)
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
+class Trace(BrandRow, Base):
+    """One trace that an answered question left: like questions leave some of the same (desk.rules.likeness)."""
+
+    __tablename__ = "trace"
+    __table_args__ = (_of("reply", "reply_id"),)
+
+    brand_id: Mapped[int] = mapped_column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    mark: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    reply_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
