@@ -139,6 +139,8 @@ class Cursor(BrandRow, Base):
     brand_id: Mapped[int] = mapped_column(Id, ForeignKey("brand.id"))
     heard_until: Mapped[datetime]
     not_before: Mapped[datetime | None] = mapped_column(comment="the network asked us to wait until then")
+    looked_at: Mapped[datetime | None] = mapped_column(comment="when the network was last asked, whatever it said")
+    problem: Mapped[str | None] = mapped_column(String(300), comment="what stood in the way then, in words")
 
 
 class Window(BrandRow, Base):
@@ -154,3 +156,17 @@ class Window(BrandRow, Base):
     seen: Mapped[int]
     new: Mapped[int]
     closed: Mapped[bool] = mapped_column(comment="every page of the span was read to its end")
+
+
+class Watch(BrandRow, Base):
+    """What the brand listens for on one network, or on all of them, besides what is addressed to it."""
+
+    __tablename__ = "watch"
+    __table_args__ = (UniqueConstraint("brand_id", "channel"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    brand_id: Mapped[int] = mapped_column(Id, ForeignKey("brand.id"))
+    channel: Mapped[str] = mapped_column(String(12), comment="a network, or all")
+    lines: Mapped[list[Any]] = mapped_column(comment="one rule each, as typed; see rules.matching")
+    updated_by: Mapped[int | None] = mapped_column(Id)
+    updated_at: Mapped[datetime]
