@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from app import web
-from app.kernel import bus, clock, crypto, db, jobs, log
+from app.kernel import bus, clock, crypto, db, jobs, log, mail
 from app.kernel.settings import Settings
 from app.pipeline import ON
 
@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> Flask:
     )
     db.db.init_app(app)
     crypto.use(settings.secret)
+    mail.use(settings)
     jobs.connect(settings.redis_url)
     bus.wire(ON)
     db.on_begin[:] = [_keep_time]

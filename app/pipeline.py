@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.desk import cases, claims, publishing
-from app.kernel import bus
+from app.kernel import bus, mail
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
     CustomerThanked,
     Fact,
+    MailDue,
     MentionsAssessed,
     MentionsHeard,
     OwnPostsHeard,
@@ -31,6 +32,7 @@ ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     CustomerThanked: (Subscriber(ledger.thank),),
     TakeDownAsked: (Subscriber(publishing.take_down, alone=True),),
     ReplyTakenDown: (Subscriber(ledger.reverse),),
+    MailDue: (Subscriber(mail.deliver, alone=True),),
 }
 """What follows from each fact. Every subscriber is stored, delivered and retried by itself."""
 
@@ -50,5 +52,6 @@ EVERY: tuple[Beat, ...] = (
     Beat(15, bus.sweep, "deliveries that the queue lost are rung for again"),
     Beat(60, ledger.vest_due, "points that have lasted become their member's own"),
     Beat(3600, hear.forget_envelopes, "raw envelopes older than 30 days are dropped"),
+    Beat(3600, mail.forget, "records of mails that left 30 days ago are dropped"),
 )
 """What the clock process does, under its lease."""

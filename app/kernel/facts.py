@@ -96,6 +96,13 @@ class ReplyTakenDown(Fact):
     by_advocate: bool
 
 
+@dataclass(frozen=True)
+class MailDue(Fact):
+    """A letter to a person is stored and may leave. Belongs to no brand (0): people have one address in all of them."""
+
+    mail_id: int
+
+
 FACTS: dict[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -107,6 +114,7 @@ FACTS: dict[str, type[Fact]] = {
         CustomerThanked,
         TakeDownAsked,
         ReplyTakenDown,
+        MailDue,
     )
 }
 _adapters = {name: TypeAdapter(fact) for name, fact in FACTS.items()}

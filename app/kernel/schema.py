@@ -15,8 +15,9 @@ from app.kernel.bus import Delivery
 from app.kernel.clock import HouseFact
 from app.kernel.db import Base, turn_on_wal
 from app.kernel.leases import Lease
+from app.kernel.mail import Mail
 
-KERNEL_TABLES = (AuditRow, Delivery, HouseFact, Lease)
+KERNEL_TABLES = (AuditRow, Delivery, HouseFact, Lease, Mail)
 """Named here so that they are known wherever the shape is; the rooms' tables come with the factory."""
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 

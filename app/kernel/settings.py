@@ -9,8 +9,9 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from app.kernel.errors import UsageError
 
@@ -32,6 +33,23 @@ class Settings(BaseModel):
     proxies: int = Field(default=0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     sandbox_url: str | None = Field(default=None, description="The sandbox network's public page, linked in the demo.")
     poll_seconds: float = Field(default=60.0, gt=0, description="How often the listener asks an account for news.")
+    portal_url: str | None = Field(default=None, description="Where people open the portal; links in mails begin so.")
+    mail_url: str | None = Field(default=None, repr=False, description="The mail server, as smtp:// or smtps://.")
+    mail_from: str | None = Field(default=None, description="Whom the house's mails come from.")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _speaks_smtp(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "smtp://nobody")
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or (parts.port or 1) < 1:
+            raise ValueError("write smtp://host:port or smtps://user:password@host:port")
+        return url
+
+    @model_validator(mode="after")
+    def _has_links_for_its_mails(self) -> Settings:
+        if self.mail_url and not (self.portal_url or "").startswith(("http://", "https://")):
+            raise ValueError("MAIL_URL is set without PEERLINE_PORTAL_URL, with which the links in mails begin")
+        return self
 
     @property
     def is_sqlite(self) -> bool:
@@ -64,6 +82,9 @@ class Settings(BaseModel):
                 proxies=int(env.get("PEERLINE_PROXIES", "0")),
                 sandbox_url=env.get("PEERLINE_SANDBOX_URL") or None,
                 poll_seconds=float(env.get("PEERLINE_POLL_SECONDS", "60")),
+                portal_url=env.get("PEERLINE_PORTAL_URL") or None,
+                mail_url=env.get("MAIL_URL") or None,
+                mail_from=env.get("MAIL_FROM") or None,
             )
         except (ValidationError, ValueError) as error:
             raise UsageError(_first_problem(error)) from None
@@ -100,7 +121,10 @@ def _first_problem(error: Exception) -> str:
     """One line that names the setting, out of pydantic's report."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False)[0]
+        said = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            return f"{said}."
         name = str(first["loc"][0]).upper()
-        variable = name if name in {"DATABASE_URL", "REDIS_URL"} else PREFIX + name
-        return f"{variable} is wrong: {first['msg']}."
+        variable = name if name in {"DATABASE_URL", "REDIS_URL", "MAIL_URL", "MAIL_FROM"} else PREFIX + name
+        return f"{variable} is wrong: {said}."
     return f"A setting is wrong: {error}."

@@ -11,7 +11,7 @@ from app.kernel.db import brand_scope, session
 from app.kernel.errors import ConflictError, RefusedError
 from app.people import passwords
 from app.people.models import Member, Membership
-from app.people.rules import ROLES, alias_problem, password_problem
+from app.people.rules import ROLES, alias_problem, email_problem, password_problem
 
 
 def add(email: str, name: str, alias: str, password: str) -> int:
@@ -23,10 +23,7 @@ def add(email: str, name: str, alias: str, password: str) -> int:
 
     """
     email = email.strip().lower()
-    local, _, domain = email.partition("@")
-    if not local or "." not in domain or any(letter.isspace() for letter in email):
-        raise RefusedError("This is not an e-mail address.")
-    for problem in (alias_problem(alias), password_problem(password, email=email)):
+    for problem in (email_problem(email), alias_problem(alias), password_problem(password, email=email, name=name)):
         if problem:
             raise RefusedError(problem)
     if session.execute(select(Member.id).where(Member.email == email)).scalar() is not None:

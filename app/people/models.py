@@ -107,7 +107,9 @@ class SecondFactor(Base):
     sealed: Mapped[str] = mapped_column(Text, comment="the shared secret, encrypted")
     started_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
-    last_step: Mapped[int] = mapped_column(Id, comment="the newest half minute whose code was taken: none is taken twice")
+    last_step: Mapped[int] = mapped_column(
+        Id, comment="the newest half minute whose code was taken: none is taken twice"
+    )
 
 
 class RecoveryCode(Base):

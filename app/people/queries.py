@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
+from app.kernel import clock
 from app.kernel.db import session
-from app.people.models import Member, Membership
+from app.people.models import Invitation, Member, Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,22 @@ class MemberView:
     name: str
     alias: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An invitation as the brand's managers see it; its link was told once and is not kept."""
+
+    id: int
+    email: str
+    role: str
+    languages: tuple[str, ...]
+    topics: tuple[str, ...]
+    invited_by: int | None
+    created_at: datetime
+    expires_at: datetime
+    state: str
+    """open, accepted, revoked or expired."""
 
 
 def members(member_ids: Iterable[int] | None = None) -> dict[int, MemberView]:
@@ -34,6 +52,23 @@ def members(member_ids: Iterable[int] | None = None) -> dict[int, MemberView]:
 def by_email(email: str) -> int | None:
     """The id of the member with this address."""
     return session.execute(select(Member.id).where(Member.email == email.strip().lower())).scalar()
+
+
+def invitations(*, before: int | None = None, limit: int = 50) -> tuple[InvitationView, ...]:
+    """Invitations of the brand in scope, the newest first; `before` is the id after which to go on."""
+    statement = select(Invitation).order_by(Invitation.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Invitation.id < before)
+    at = clock.now()
+    return tuple(_invitation(row, at) for row in session.execute(statement).scalars())
+
+
+def _invitation(row: Invitation, at: datetime) -> InvitationView:
+    state = (
+        "accepted" if row.accepted_at else "revoked" if row.revoked_at else "open" if row.expires_at > at else "expired"
+    )
+    words = (tuple(row.languages), tuple(row.topics))
+    return InvitationView(row.id, row.email, row.role, *words, row.invited_by, row.created_at, row.expires_at, state)
 
 
 def somebody_exists() -> bool:

@@ -13,13 +13,18 @@ ACROSS = {
     "app/channels/accounts.py": "every connected account is listened to",
     "app/desk/claims.py": "the clock ends claims of every brand",
     "app/desk/publishing.py": "the clock settles replies of every brand",
+    "app/desk/waking.py": "the clock wakes cases of every brand",
+    "app/people/invitations.py": "a link is held by somebody who is in no brand yet",
     "app/people/sign_in.py": "a person may have a seat in several brands",
     "gamification/ledger.py": "the clock vests points of every brand",
     "listeners/hear.py": "envelopes of every brand are forgotten",
 }
 """Each of them goes back to one brand before it reads more than ids, or shows nothing to anybody but the person."""
 ELSEWHERE = {"app/kernel/db.py"}
-BEFORE_A_BRAND = {"brand", "member", "sign_in", "house", "delivery", "lease"}
+BEFORE_A_BRAND = {
+    *("brand", "house", "delivery", "lease", "mail"),
+    *("member", "sign_in", "known_browser", "ticket", "way_in_ask", "second_factor", "recovery_code"),
+}
 """Tables that are not a brand's: the brands themselves, people, their sign-ins, and the house's own."""
 
 

@@ -27,6 +27,7 @@ LASTING = {
     "CustomerThanked": ["gamification.ledger.thank"],
     "TakeDownAsked": ["app.desk.publishing.take_down"],
     "ReplyTakenDown": ["gamification.ledger.reverse"],
+    "MailDue": ["app.kernel.mail.deliver"],
 }
 """Names as stored deliveries hold them: renaming one orphans the rows of a running house, so it needs a migration."""
 SETTINGS = Path("app/kernel/settings.py")
@@ -61,7 +62,7 @@ def test_subscribers_keep_their_names() -> None:
 
 def test_a_subscriber_that_talks_to_a_network_is_alone() -> None:
     alone = {one.name for subscribers in pipeline.ON.values() for one in subscribers if one.alone}
-    assert alone == {"app.desk.publishing.publish", "app.desk.publishing.take_down"}
+    assert alone == {"app.desk.publishing.publish", "app.desk.publishing.take_down", "app.kernel.mail.deliver"}
 
 
 def test_no_verb_follows_two_facts_under_one_name() -> None:
