@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+from typing import cast as known_as
 
-from sqlalchemy import Row
+from sqlalchemy import ARRAY, Column, Insert, Row, String, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from app.kernel.db import session
 
@@ -17,11 +20,37 @@ def insert_new(
 ) -> Sequence[Row[Any]]:
     """Insert the rows that meet no unique key; only those come back. Replaying a batch gives nothing.
 
-    Sort `rows` by their unique key first: two processes that insert overlapping batches in different orders deadlock.
+    All rows name the same columns. Sort them by their unique key first: two processes that insert overlapping
+    batches in different orders deadlock.
     """
     if not rows:
         return []
-    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    table = model.__table__
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(*(table.c[c.key] for c in returning))
+    columns = tuple(rows[0])
+    if session.connection().dialect.name == "postgresql":
+        arrays = {f"every_{name}": [row[name] for row in rows] for name in columns}
+        return session.execute(_from_arrays(model, columns, returning), arrays).all()
+    table = known_as("Table", model.__table__)
+    statement = sqlite.insert(table).on_conflict_do_nothing().returning(*(table.c[c.key] for c in returning))
     return session.execute(statement, list(rows)).all()
+
+
+@lru_cache(maxsize=64)
+def _from_arrays(
+    model: type[DeclarativeBase], columns: tuple[str, ...], returning: tuple[InstrumentedAttribute[Any], ...]
+) -> Insert:
+    """One parameter per column, not one per value: for a batch of 500 PostgreSQL takes a fraction of the time."""
+    table = known_as("Table", model.__table__)
+    types = [ARRAY(_unbounded(table.c[name])) for name in columns]
+    arrays = [cast(bindparam(f"every_{name}"), kind) for name, kind in zip(columns, types, strict=True)]
+    rows = func.unnest(*arrays).table_valued(*columns).render_derived()
+    return (
+        postgresql.insert(table)
+        .from_select(columns, select(*(rows.c[name] for name in columns)))
+        .on_conflict_do_nothing()
+        .returning(*(table.c[column.key] for column in returning))
+    )
+
+
+def _unbounded(column: Column[Any]) -> TypeEngine[Any]:
+    """A cast to VARCHAR(80) cuts what is too long without a word; the column itself refuses it."""
+    return Text() if isinstance(column.type, String) else column.type
