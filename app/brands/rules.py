@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.brands.hours import Hours
+
 
 class Policy(BaseModel):
     """The brand's choices; each default is traceable to a study of what works (docs/decisions)."""
@@ -18,6 +20,7 @@ class Policy(BaseModel):
     promise_angry_minutes: int = Field(default=60, ge=5, description="Angry, risky and critical cases.")
     promise_minutes: int = Field(default=120, ge=5, description="Questions and complaints.")
     promise_praise_minutes: int = Field(default=24 * 60, ge=5, description="Praise and other friendly words.")
+    hours: Hours | None = Field(default=None, description="When promises count; without hours, always.")
     lease_minutes: int = Field(default=20, ge=1, description="How long a claim lasts.")
     lease_most_minutes: int = Field(default=40, ge=1, description="How far typing can extend it.")
     lease_step_minutes: int = Field(default=10, ge=1, description="By how much typing extends it.")
@@ -25,6 +28,9 @@ class Policy(BaseModel):
     claims_at_once_staff: int = Field(default=5, ge=1)
     sign_replies: bool = Field(default=True, description='End every reply with the author\'s alias, as in "^maya".')
     allow_links: bool = Field(default=False, description="Links in replies (on X they cost, and look like spam).")
+    require_second_factor_for_staff: bool = Field(
+        default=False, description="Moderators and managers need a second factor to do anything."
+    )
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Policy:

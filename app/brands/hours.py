@@ -1,0 +1,137 @@
+"""When a brand is open: weekly hours on its own clock, holidays, and how many open minutes lie between two moments.
+
+A moment is open when the clock on the wall there shows a time within one of that day's spans. Where the wall clock
+jumps, the minutes it leaves out are nobody's, and those it shows twice count twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+DAY = 24 * 60
+LEAST_OPEN = 60
+"""Minutes a week; with fewer, a promise would lie years ahead."""
+MOST_HOLIDAYS = 400
+
+Span = tuple[int, int]
+"""From a minute of the day up to another, which is outside; 1440 is midnight at the day's end."""
+
+
+class Hours(BaseModel):
+    """Weekly hours, Monday first, in a time zone of the world, without the holidays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zone: str = "UTC"
+    week: tuple[tuple[Span, ...], ...] = Field(min_length=7, max_length=7)
+    holidays: tuple[date, ...] = Field(default=(), max_length=MOST_HOLIDAYS)
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError("there is no such time zone")
+        return zone
+
+    @field_validator("week")
+    @classmethod
+    def _joined(cls, week: tuple[tuple[Span, ...], ...]) -> tuple[tuple[Span, ...], ...]:
+        """Spans in order; those that touch or overlap are one."""
+        return tuple(tuple(_merged(day)) for day in week)
+
+    @field_validator("holidays")
+    @classmethod
+    def _in_order(cls, holidays: tuple[date, ...]) -> tuple[date, ...]:
+        return tuple(sorted(set(holidays)))
+
+    @model_validator(mode="after")
+    def _is_open_at_all(self) -> Hours:
+        if sum(end - start for day in self.week for start, end in day) < LEAST_OPEN:
+            raise ValueError("a week needs at least one open hour")
+        return self
+
+
+def is_open(at: datetime, hours: Hours | None) -> bool:
+    """Whether the brand is open at this moment; without hours it always is."""
+    if hours is None:
+        return True
+    there = at.astimezone(ZoneInfo(hours.zone))
+    minute = there.hour * 60 + there.minute
+    return there.date() not in hours.holidays and any(
+        start <= minute < end for start, end in hours.week[there.weekday()]
+    )
+
+
+def after(since: datetime, open_for: timedelta, hours: Hours | None) -> datetime:
+    """The earliest moment by which the brand was open for so long since then."""
+    if hours is None:
+        return since + open_for
+    left = open_for
+    for start, end in _open_spans(since, hours):
+        if end - start >= left:
+            return start + left
+        left -= end - start
+    raise AssertionError("an open hour comes every week")
+
+
+def counted(since: datetime, until: datetime, hours: Hours | None) -> timedelta:
+    """For how long the brand was open between two moments; zero when the second comes first."""
+    if hours is None or until <= since:
+        return max(timedelta(0), until - since)
+    total = timedelta(0)
+    for start, end in _open_spans(since, hours):
+        if start >= until:
+            break
+        total += min(end, until) - start
+    return total
+
+
+def _open_spans(since: datetime, hours: Hours) -> Iterator[tuple[datetime, datetime]]:
+    """Spans of UTC during which the brand is open, from a moment on, apart from each other, for ever."""
+    zone, at = ZoneInfo(hours.zone), since.astimezone(UTC)
+    day = since.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        for start, end in () if day in hours.holidays else hours.week[day.weekday()]:
+            opens, closes = _moment(day, start, zone, late=False), _moment(day, end, zone, late=True)
+            opens = max(opens, at)
+            if closes > opens:
+                yield opens, closes
+                at = closes  # where the clock is set back, two spans may show the same hour: it counts once
+        day += timedelta(days=1)
+
+
+def _moment(day: date, minute: int, zone: ZoneInfo, *, late: bool) -> datetime:
+    """When the wall clock shows that minute; the later where it does twice, the jump where it never does."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if first <= second:
+        return second if late else first
+    before, jumped = second, first  # skipped: the offset changes somewhere between these two
+    while jumped - before > timedelta(seconds=1):
+        middle = before + (jumped - before) / 2
+        if middle.astimezone(zone).replace(tzinfo=None) < wall:
+            before = middle
+        else:
+            jumped = middle
+    return jumped.replace(microsecond=0)
+
+
+def _merged(day: tuple[Span, ...]) -> Iterator[Span]:
+    if any(not 0 <= start < end <= DAY for start, end in day):
+        raise ValueError("a span begins before it ends, within one day")
+    last: Span | None = None
+    for start, end in sorted(day):
+        if last is None:
+            last = (start, end)
+        elif start <= last[1]:
+            last = (last[0], max(last[1], end))
+        else:
+            yield last
+            last = (start, end)
+    if last is not None:
+        yield last
