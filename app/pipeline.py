@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.desk import cases, claims, publishing
+from app.desk import cases, claims, notes, publishing, waking
 from app.kernel import bus, mail
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
+    ColleaguesNamed,
     CustomerThanked,
     Fact,
     MailDue,
@@ -32,6 +33,7 @@ ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     CustomerThanked: (Subscriber(ledger.thank),),
     TakeDownAsked: (Subscriber(publishing.take_down, alone=True),),
     ReplyTakenDown: (Subscriber(ledger.reverse),),
+    ColleaguesNamed: (Subscriber(notes.lay_before),),
     MailDue: (Subscriber(mail.deliver, alone=True),),
 }
 """What follows from each fact. Every subscriber is stored, delivered and retried by itself."""
@@ -48,6 +50,7 @@ class Beat:
 
 EVERY: tuple[Beat, ...] = (
     Beat(5, claims.expire, "claims that ran out fall back to the queue"),
+    Beat(15, waking.wake_due, "cases that slept long enough need an answer again"),
     Beat(5, publishing.settle, "replies that wait are sent, unknown outcomes are read back"),
     Beat(15, bus.sweep, "deliveries that the queue lost are rung for again"),
     Beat(60, ledger.vest_due, "points that have lasted become their member's own"),

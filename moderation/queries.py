@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.kernel.db import session
-from moderation.models import Decision, Review
+from moderation.models import Appeal, Decision, Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,25 @@ class DecisionView:
     final: str
     member_id: int
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AppealView:
+    """A second look that was asked for, with the rejection it is about."""
+
+    id: int
+    subject: str
+    subject_id: int
+    author_id: int
+    judged_by: int
+    text: str
+    rejected_for: str
+    reason: str
+    state: str
+    opened_at: datetime
+    decided_by: int | None
+    decided_at: datetime | None
+    words: str | None
 
 
 def waiting(limit: int = 50) -> tuple[ReviewView, ...]:
@@ -77,6 +96,50 @@ def decisions(subject: str, subject_ids: Iterable[int]) -> dict[int, tuple[Decis
         )
         found[judged.subject_id] = (*found.get(judged.subject_id, ()), view)
     return found
+
+
+def appeals_waiting(limit: int = 50) -> tuple[AppealView, ...]:
+    """Appeals that nobody has decided, the oldest first."""
+    return _appeals(_APPEALS.where(Appeal.state == "open").order_by(Appeal.id).limit(limit))
+
+
+def appeal(appeal_id: int) -> AppealView | None:
+    """One appeal."""
+    return next(iter(_appeals(_APPEALS.where(Appeal.id == appeal_id))), None)
+
+
+def appeals_on(subject: str, subject_ids: Iterable[int]) -> dict[int, AppealView]:
+    """The newest appeal on each of these subjects, by subject."""
+    wanted = _APPEALS.where(Review.subject == subject, Review.subject_id.in_(tuple(subject_ids))).order_by(Appeal.id)
+    return {view.subject_id: view for view in _appeals(wanted)}
+
+
+_APPEALS = (
+    select(Appeal, Review, Decision.reason)
+    .join(Review, Review.id == Appeal.review_id)
+    .join(Decision, Decision.review_id == Appeal.review_id)
+)
+
+
+def _appeals(statement: Select[Appeal, Review, str]) -> tuple[AppealView, ...]:
+    return tuple(
+        AppealView(
+            row.id,
+            judged.subject,
+            judged.subject_id,
+            row.author_id,
+            row.judged_by,
+            judged.text,
+            rejected_for,
+            row.reason,
+            row.state,
+            row.opened_at,
+            row.decided_by,
+            row.decided_at,
+            row.words,
+        )
+        for row, judged, rejected_for in session.execute(statement)
+    )
 
 
 def _view(row: Review) -> ReviewView:

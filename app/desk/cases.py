@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from app.brands import queries as brands
 from app.brands.queries import BrandView
 from app.customers.identities import Face, recognise
-from app.desk import claims, outcomes
+from app.desk import claims, outcomes, waking
 from app.desk.history import note
 from app.desk.models import Case, CaseMention
 from app.desk.rules.hand import Hand
@@ -48,7 +48,10 @@ def open_or_join(fact: MentionsAssessed) -> None:
     if missed:  # another process opened these at the same moment
         known |= _known_cases(missed)
     asking = heard.mentions({case.mention_id for case in known.values()})
+    sleeping = waking.asleep([case.id for case in known.values()])
     for key in sorted(known):
+        if known[key].id in sleeping:
+            waking.wake(known[key], "customer")
         _join(brand, known[key], asking[known[key].mention_id], groups[key])
     ids = {**opened, **{key: case.id for key, case in known.items()}}
     rows = [
@@ -95,6 +98,7 @@ def hand_to_advocates(case_id: int, hand: Hand) -> None:
     refuse_if_kept_from_advocates(case)
     case.lane, case.updated_at = "advocates", now()
     case.lane_reason = f"{hand.alias} handed it to the advocates."
+    waking.wake(case, "moved", member_id=hand.member_id)
     note(case, "handed_over", "Handed to the advocates.", member_id=hand.member_id)
     audit.record(case.brand_id, hand.member_id, "case.hand_over", f"case:{case_id}")
 

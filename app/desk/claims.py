@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.brands import queries as brands
+from app.desk import waking
 from app.desk.history import note
 from app.desk.models import Case, Claim, Reply, Skip
 from app.desk.queries import may_see
@@ -60,6 +61,7 @@ def lease(case: Case, member_id: int, minutes: int) -> Claim:
     """A claim of this member on a case that is claimed now, for so many minutes; the caller flushes it."""
     at = clock.now()
     most = brands.brand(case.brand_id).policy.lease_most_minutes
+    waking.wake(case, "claimed", member_id=member_id)
     row = Claim(
         brand_id=case.brand_id,
         case_id=case.id,

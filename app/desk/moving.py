@@ -7,7 +7,7 @@ from typing import NoReturn
 from sqlalchemy import select
 
 from app.brands import queries as brands
-from app.desk import cases, claims
+from app.desk import cases, claims, waking
 from app.desk.history import note
 from app.desk.models import Case, Claim, Reply
 from app.desk.rules.hand import Hand
@@ -134,6 +134,7 @@ def _make_free(case: Case) -> None:
     if case.state == "claimed":
         claims.end_of_case(case, "moved", "The claim ended: staff moved the case. The draft is kept.")
         case.state = "open"
+    waking.wake(case, "moved")
 
 
 def _close(case: Case, closed_reason: str) -> None:

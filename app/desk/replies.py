@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.brands import queries as brands
 from app.desk import claims
@@ -212,11 +212,16 @@ def _reject(reply: Reply, case: Case, hand: Hand, decided: Decided) -> None:
     case.state, case.updated_at = "open", clock.now()
     note(case, "rejected", f"Rejected: {decided.reason}", member_id=hand.member_id)
     session.flush()
-    rejections = session.execute(
-        select(func.count()).select_from(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.act == "rejected")
-    ).scalar_one()
-    if rejections >= REJECTIONS_UNTIL_STAFF and case.lane == "advocates":
+    if _standing_rejections(case) >= REJECTIONS_UNTIL_STAFF and case.lane == "advocates":
         case.lane, case.lane_reason = "staff", "Two answers were rejected: staff takes over."
+
+
+def _standing_rejections(case: Case) -> int:
+    """Rejections on this case that no second look has overturned."""
+    acts = session.execute(
+        select(CaseEvent.act).where(CaseEvent.case_id == case.id, CaseEvent.act.in_(("rejected", "appeal_overturned")))
+    ).scalars()
+    return sum(1 if act == "rejected" else -1 for act in acts)
 
 
 def _draft(case_id: int, hand: Hand) -> Reply:

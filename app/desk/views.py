@@ -111,3 +111,42 @@ class Offer:
 
     case: CaseView
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozeView:
+    """Until when a case sleeps, who put it to sleep, and why."""
+
+    member_id: int
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A case in staff's inbox, with who holds it or until when it sleeps."""
+
+    case: CaseView
+    claim: ClaimView | None
+    snooze: SnoozeView | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """What staff says to staff about a case."""
+
+    id: int
+    case_id: int
+    author_id: int
+    text: str
+    written_at: datetime
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastCase:
+    """A case of a customer, and how the answers to it ended, in the order written."""
+
+    case: CaseView
+    endings: tuple[str, ...]
+    """published, thanked, rejected, taken_down: each as often as it happened."""

@@ -103,6 +103,16 @@ class MailDue(Fact):
     mail_id: int
 
 
+@dataclass(frozen=True)
+class ColleaguesNamed(Fact):
+    """Staff left a note with a case, and it names these colleagues, all of them staff. None of them wrote it."""
+
+    note_id: int
+    case_id: int
+    author_id: int
+    member_ids: tuple[int, ...]
+
+
 FACTS: dict[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -114,6 +124,7 @@ FACTS: dict[str, type[Fact]] = {
         CustomerThanked,
         TakeDownAsked,
         ReplyTakenDown,
+        ColleaguesNamed,
         MailDue,
     )
 }

@@ -27,6 +27,7 @@ LASTING = {
     "CustomerThanked": ["gamification.ledger.thank"],
     "TakeDownAsked": ["app.desk.publishing.take_down"],
     "ReplyTakenDown": ["gamification.ledger.reverse"],
+    "ColleaguesNamed": ["app.desk.notes.lay_before"],
     "MailDue": ["app.kernel.mail.deliver"],
 }
 """Names as stored deliveries hold them: renaming one orphans the rows of a running house, so it needs a migration."""
