@@ -1,18 +1,19 @@
-"""The one way in which batches are stored once: insert what is new, and learn which rows those were."""
+"""The one way in which batches are stored once, and sums are kept: insert what is new, add to what is there."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from typing import cast as known_as
 
-from sqlalchemy import ARRAY, Column, Insert, Row, String, Table, Text, bindparam, cast, func, select
+from sqlalchemy import ARRAY, Column, Insert, Row, String, Table, Text, bindparam, cast, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
-from app.kernel.db import session
+from app.kernel.db import current_brand, session
 
 
 def insert_new(
@@ -41,7 +42,7 @@ def _from_arrays(
     """One parameter per column, not one per value: for a batch of 500 PostgreSQL takes a fraction of the time."""
     table = known_as("Table", model.__table__)
     types = [ARRAY(_unbounded(table.c[name])) for name in columns]
-    arrays = [cast(bindparam(f"every_{name}"), kind) for name, kind in zip(columns, types, strict=True)]
+    arrays = [cast(bindparam(f"every_{name}", type_=kind), kind) for name, kind in zip(columns, types, strict=True)]
     rows = func.unnest(*arrays).table_valued(*columns).render_derived()
     return (
         postgresql.insert(table)
@@ -54,3 +55,29 @@ def _from_arrays(
 def _unbounded(column: Column[Any]) -> TypeEngine[Any]:
     """A cast to VARCHAR(80) cuts what is too long without a word; the column itself refuses it."""
     return Text() if isinstance(column.type, String) else column.type
+
+
+Sums = dict[tuple[Any, ...], Counter[str]]
+"""What is to be added to a table of sums: the values of its primary key, and how much for which column."""
+
+
+def add_up(model: type[DeclarativeBase], sums: Sums) -> None:
+    """Add to rows of sums, making those that are missing, in one statement; two processes never lose each other's."""
+    if not sums:
+        return
+    table = known_as("Table", model.__table__)
+    key = [column.name for column in table.primary_key]
+    counted = sorted(set().union(*sums.values()))
+    rows = [
+        dict(zip(key, values, strict=True)) | {name: sums[values][name] for name in counted} for values in sorted(sums)
+    ]
+    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    added = {name: table.c[name] + statement.excluded[name] for name in counted}
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=added), rows)
+
+
+def empty(model: type[DeclarativeBase]) -> None:
+    """Delete every row of sums of the brand in scope, before they are counted anew."""
+    table = known_as("Table", model.__table__)
+    session.execute(delete(table).where(table.c.brand_id == current_brand()))
