@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.desk import cases, claims, notes, publishing, waking
+from app.desk import answered, cases, claims, notes, publishing, thanks, waking
 from app.kernel import bus, mail
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
@@ -29,8 +29,8 @@ ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     MentionsAssessed: (Subscriber(cases.open_or_join),),
     OwnPostsHeard: (Subscriber(cases.own_posts_heard),),
     ReplyApproved: (Subscriber(publishing.publish, alone=True),),
-    ReplyPublished: (Subscriber(ledger.award_published),),
-    CustomerThanked: (Subscriber(ledger.thank),),
+    ReplyPublished: (Subscriber(ledger.award_published), Subscriber(answered.remember)),
+    CustomerThanked: (Subscriber(ledger.thank), Subscriber(thanks.keep)),
     TakeDownAsked: (Subscriber(publishing.take_down, alone=True),),
     ReplyTakenDown: (Subscriber(ledger.reverse),),
     ColleaguesNamed: (Subscriber(notes.lay_before),),
