@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import select
 
 from app.channels import accounts
 from app.channels.accounts import AccountView
-from app.channels.base import ChannelError, Page, RateLimitedError, SignedOutError
+from app.channels.base import ChannelError, Network, Page, RateLimitedError, Searching, SignedOutError
 from app.kernel import clock
 from app.kernel.db import brand_scope, session, transaction
-from listeners import x
+from listeners import watching, x
 from listeners.hear import Tally, take_in
 from listeners.models import Cursor, Window
+from listeners.rules.matching import Rule
 
 OVERLAP = timedelta(seconds=120)
 """How far each window reaches back over the one before: networks index posts late."""
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 
 
 def listen(account: AccountView) -> Tally:
-    """Hear one account once: what others said to it, then what it said itself, by our hand or outside of the house.
+    """Hear one account once: what was said to it, what it said itself, and what its watch words find.
 
     Each page of one window is stored before the next is asked for. A network that fails leaves the cursor where it
     was, so the next window covers the same time again.
@@ -39,25 +41,36 @@ def listen(account: AccountView) -> Tally:
             session.rollback()
             return Tally()
         network = accounts.open_network(account.id)
+        rules = watching.rules_for(account)
         session.rollback()  # let go of the database before a slow network
         tally, closed = Tally(), False
-        wait: RateLimitedError | None = None
+        problem: ChannelError | None = None
         try:
             for ask in (network.mentions, network.own_posts):
                 for raw in _pages(ask, since):
                     with transaction():
                         tally += take_in(account, raw, x.read_page(raw), origin="poll")
+            for raw in _searched(network, rules, since):
+                with transaction():
+                    tally += take_in(account, raw, watching.only_ours(x.read_page(raw), account, rules), origin="poll")
             closed = True
-        except RateLimitedError as error:
-            wait = error
-        except SignedOutError:
+        except SignedOutError as error:
             with transaction():
                 accounts.mark_signed_out(account.id)
             log.warning("account signed out", account=account.id)
+            problem = error
         except ChannelError as error:
             log.warning("could not listen", account=account.id, error=str(error))
-        _remember(account, since, until, tally, closed=closed, wait=wait)
+            problem = error
+        _remember(account, since, until, tally, closed=closed, problem=problem)
         return tally
+
+
+def _searched(network: Network, rules: Sequence[Rule], since: datetime) -> Iterator[str]:
+    """The raw answers to the watch words, where the network can be searched."""
+    if isinstance(network, Searching):
+        for query in x.queries_of(rules):
+            yield from _pages(partial(network.search, query), since)
 
 
 def _pages(ask: Callable[[datetime, str | None], Page], since: datetime) -> Iterator[str]:
@@ -72,7 +85,13 @@ def _pages(ask: Callable[[datetime, str | None], Page], since: datetime) -> Iter
 
 
 def _remember(
-    account: AccountView, since: datetime, until: datetime, tally: Tally, *, closed: bool, wait: RateLimitedError | None
+    account: AccountView,
+    since: datetime,
+    until: datetime,
+    tally: Tally,
+    *,
+    closed: bool,
+    problem: ChannelError | None,
 ) -> None:
     """Store the window; move the cursor only when the window was read to its end."""
     with transaction():
@@ -82,7 +101,10 @@ def _remember(
             session.add(cursor)
         if closed:
             cursor.heard_until = until
-        cursor.not_before = (wait.until or clock.now() + WAIT_WHEN_UNTOLD) if wait else None
+        cursor.not_before = None
+        if isinstance(problem, RateLimitedError):
+            cursor.not_before = problem.until or clock.now() + WAIT_WHEN_UNTOLD
+        cursor.looked_at, cursor.problem = until, str(problem)[:300] if problem else None
         if tally.new or not closed:  # windows that were quiet and whole say nothing that the cursor does not
             session.add(
                 Window(

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from app.kernel.db import current_brand, session
-from listeners.models import Assessment, Mention, SetAside
+from listeners.models import Assessment, Cursor, Mention, SetAside, Watch, Window
+
+EVERY_NETWORK = "all"
+"""Where watch words stand that count on each network."""
+RECENT = 500
+"""Posts on which new watch words are tried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,32 @@ class OwnPostView:
     posted_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HeardView:
+    """A post that was heard: as a mention, or set aside because no word of the brand's was in it."""
+
+    channel: str
+    author_handle: str
+    text: str
+    posted_at: datetime
+    heard_at: datetime
+    is_mention: bool
+    replyable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HearingView:
+    """How listening to one account goes."""
+
+    account_id: int
+    heard_until: datetime
+    looked_at: datetime | None
+    not_before: datetime | None
+    problem: str | None
+    last_new: datetime | None
+    """When something new was heard last."""
+
+
 def mentions(mention_ids: Iterable[int]) -> dict[int, MentionView]:
     """Mentions of the brand in scope by id, in the order heard."""
     return {view.id: view for view in _mentions(_with_assessment().where(Mention.id.in_(tuple(mention_ids))))}
@@ -95,6 +126,57 @@ def own_posts(channel: str, thread_ids: Iterable[str]) -> tuple[OwnPostView, ...
 def own_posts_by_id(ids: Iterable[int]) -> tuple[OwnPostView, ...]:
     """Own posts with these ids."""
     return _own(select(SetAside).where(SetAside.id.in_(tuple(ids)), SetAside.reason == "own_post"))
+
+
+def first_mention() -> MentionView | None:
+    """The first mention that the brand in scope ever heard, or None while there is none."""
+    first = select(Mention.id).where(Mention.brand_id == current_brand()).order_by(Mention.id).limit(1)
+    found = session.execute(first).scalar()
+    return mentions([found])[found] if found is not None else None
+
+
+def watch_lines() -> dict[str, list[str]]:
+    """The watch words of the brand in scope by network; those for each network stand under EVERY_NETWORK."""
+    rows = session.execute(select(Watch.channel, Watch.lines).order_by(Watch.channel))
+    return {row.channel: list(row.lines) for row in rows}
+
+
+def recently_heard(limit: int = RECENT) -> tuple[HeardView, ...]:
+    """What was heard last, mentions and posts that no watch word matched, newest first."""
+    columns = ("channel", "author_handle", "text", "posted_at", "heard_at")
+    as_mentions = (
+        select(*(getattr(Mention, name) for name in columns), Mention.replyable)
+        .where(Mention.brand_id == current_brand())
+        .order_by(Mention.id.desc())
+        .limit(limit)
+    )
+    aside = (
+        select(*(getattr(SetAside, name) for name in columns))
+        .where(SetAside.brand_id == current_brand(), SetAside.reason == "not_ours")
+        .order_by(SetAside.id.desc())
+        .limit(limit)
+    )
+    found = [HeardView(*row[:5], True, row[5]) for row in session.execute(as_mentions)]
+    found += [HeardView(*row, False, False) for row in session.execute(aside)]
+    return tuple(sorted(found, key=lambda post: post.heard_at, reverse=True)[:limit])
+
+
+def hearings() -> dict[int, HearingView]:
+    """How listening goes, by account of the brand in scope."""
+    newest = select(func.max(Window.until)).where(
+        Window.brand_id == Cursor.brand_id, Window.account_id == Cursor.account_id, Window.new > 0
+    )
+    rows = session.execute(
+        select(
+            Cursor.account_id,
+            Cursor.heard_until,
+            Cursor.looked_at,
+            Cursor.not_before,
+            Cursor.problem,
+            newest.scalar_subquery().label("last_new"),
+        )
+    )
+    return {row.account_id: HearingView(*row) for row in rows}
 
 
 def _own(statement: Select[SetAside]) -> tuple[OwnPostView, ...]:

@@ -1,16 +1,50 @@
-"""X's JSON → posts: pure, forgiving of fields that are new or missing, and of either spelling of X's names."""
+"""Our watch words → X's queries; X's JSON → posts: pure, forgiving of fields that are new, missing or spelled anew."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from app.channels.base import Post
 from listeners.hear import Unreadable
+from listeners.rules.matching import Rule, holds_back_a_word
 
 CHANNEL = "x"
+MOST_QUERY = 512
+_WITHOUT = " -is:retweet"
+_PLAIN = re.compile(r"[@#]?\w+", re.ASCII)
+
+
+def queries_of(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The searches that bring everything the rules may match, each within X's length; our own rules decide again.
+
+    Unwanted phrases that hold a wanted word stay out: X would turn down posts that say it elsewhere too.
+    """
+    queries: list[str] = []
+    room = MOST_QUERY - len(_WITHOUT) - 2
+    for rule in rules:
+        one = _clause(rule, room)
+        if queries and len(queries[-1]) + len(" OR ") + len(one) <= room:
+            queries[-1] += f" OR {one}"
+        else:
+            queries.append(one)
+    return tuple(f"({query}){_WITHOUT}" for query in queries)
+
+
+def _clause(rule: Rule, room: int) -> str:
+    """The rule in X's words; where it is too long, fewer of them, which bring more and never less."""
+    unwanted = [term for term in rule.unwanted if not holds_back_a_word(rule, term)]
+    words = [_said(term.shown) for term in rule.wanted] + [f"-{_said(term.shown)}" for term in unwanted]
+    while len(words) > 1 and len(" ".join(words)) + 2 > room:
+        words.pop()
+    return f"({' '.join(words)})" if len(words) > 1 else words[0]
+
+
+def _said(shown: str) -> str:
+    return shown if _PLAIN.fullmatch(shown) else f'"{shown}"'
 
 
 def read_page(raw: str) -> Iterator[Post | Unreadable]:

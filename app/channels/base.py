@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from app.kernel.errors import PeerlineError
 
@@ -119,3 +119,11 @@ class Network(Protocol):
 
     def take_down(self, external_id: str) -> None:
         """Remove a post of our own; one that is already gone counts as removed."""
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """A network that can be asked for posts by their words, besides those that address the account."""
+
+    def search(self, query: str, since: datetime, page: str | None) -> Page:
+        """Posts of anybody since then that the query means, in the network's own language, newest first."""

@@ -84,6 +84,10 @@ class X:
         """See the contract; X never lists an account's own posts among its mentions."""
         return self._page(self._client.get_users_tweets, since, page)
 
+    def search(self, query: str, since: datetime, page: str | None) -> Page:
+        """See the contract; X searches the last seven days."""
+        return self._page(lambda _user_id, **more: self._searched(query, **more), since, page)
+
     def reply(self, to_external_id: str, text: str) -> Sent:
         """See the contract."""
         answer = self._call(lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=to_external_id))
@@ -135,6 +139,11 @@ class X:
             )
         )
         return Page(answer.text, _meta(answer).get("next_token"))
+
+    def _searched(self, query: str, pagination_token: str | None, **more: Any) -> requests.Response:
+        """X calls the next page of a search by another name."""
+        answer: requests.Response = self._client.search_recent_tweets(query, next_token=pagination_token, **more)
+        return answer
 
     def _call(self, ask: Callable[[], requests.Response]) -> requests.Response:
         """Ask, and put every way of failing into the contract's words."""
