@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.brands import queries as brands
 from app.brands.queries import BrandView
@@ -35,7 +35,12 @@ _CAREFUL = {"no_reply": 0, "advocates": 1, "staff": 2}
 
 
 def open_or_join(fact: MentionsAssessed) -> None:
-    """Give every mention of the batch its case. Doing it again changes nothing."""
+    """Give every mention of the batch its case. Doing it again changes nothing.
+
+    Raises:
+        NotYetError: the same batch is being placed by another process.
+
+    """
     brand = brands.brand(fact.brand_id)
     placed = set(
         session.execute(select(CaseMention.mention_id).where(CaseMention.mention_id.in_(fact.mention_ids))).scalars()
@@ -59,8 +64,9 @@ def open_or_join(fact: MentionsAssessed) -> None:
         for key, group in groups.items()
         for mention in group
     ]
-    if rows:
-        session.execute(insert(CaseMention), sorted(rows, key=lambda row: row["mention_id"]))
+    rows.sort(key=lambda row: row["mention_id"])
+    if len(insert_new(CaseMention, rows, CaseMention.mention_id)) < len(rows):
+        raise NotYetError("another process gives some of these mentions their place at this very moment")
     _look_for_outside_answers(groups)
 
 
