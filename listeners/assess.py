@@ -13,6 +13,7 @@ from app.kernel.bus import emit
 from app.kernel.db import session
 from app.kernel.facts import MentionsAssessed, MentionsHeard
 from app.kernel.upsert import insert_new
+from listeners import figures
 from listeners.models import Assessment, Mention
 from listeners.rules.assessment import assess
 from listeners.rules.outcome import outcome
@@ -22,7 +23,7 @@ def assess_heard(fact: MentionsHeard) -> None:
     """Assess every mention of the batch that has no assessment yet; then they can become cases."""
     brand = brands.brand(fact.brand_id)
     heard = session.execute(
-        select(Mention.id, Mention.text, Mention.in_reply_to)
+        select(Mention.id, Mention.text, Mention.in_reply_to, Mention.channel, Mention.heard_at)
         .where(Mention.id.in_(fact.mention_ids))
         .order_by(Mention.id)
     ).all()
@@ -32,7 +33,10 @@ def assess_heard(fact: MentionsHeard) -> None:
         | _judged(brand, mention.text, is_follow_up=mention.in_reply_to is not None)
         for mention in heard
     ]
-    insert_new(Assessment, rows, Assessment.mention_id)
+    new = {row.mention_id for row in insert_new(Assessment, rows, Assessment.mention_id)}
+    figures.count(
+        figures.judged_of(mention, row) for mention, row in zip(heard, rows, strict=True) if mention.id in new
+    )
     emit(MentionsAssessed(brand.id, tuple(mention.id for mention in heard)))
 
 

@@ -142,6 +142,28 @@ def _appeals(statement: Select[Appeal, Review, str]) -> tuple[AppealView, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """One verdict as it is counted: on whose words, and which."""
+
+    id: int
+    author_id: int
+    verdict: str
+    decided_at: datetime
+
+
+def verdicts(subject: str, *, after: int, limit: int) -> tuple[VerdictView, ...]:
+    """Every verdict on subjects of this kind, the oldest first, from behind the one with this id."""
+    rows = session.execute(
+        select(Decision.id, Review.author_id, Decision.verdict, Decision.decided_at)
+        .join(Review, Review.id == Decision.review_id)
+        .where(Review.subject == subject, Decision.id > after)
+        .order_by(Decision.id)
+        .limit(limit)
+    )
+    return tuple(VerdictView(*row) for row in rows)
+
+
 def _view(row: Review) -> ReviewView:
     return ReviewView(
         row.id,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from app.desk import claims
+from app.desk import claims, figures
 from app.desk.history import note
 from app.desk.models import Case, CaseEvent, CaseMention, Reply
 from app.desk.rules.approval import public_text, same_words
@@ -28,6 +28,7 @@ def thanked(case: Case, mention_id: int, at: datetime) -> None:
     if reply is None:
         return
     note(case, "thanked", "The customer says that it helped.")
+    figures.thanked(reply.id, at)
     emit(CustomerThanked(case.brand_id, reply.id, mention_id, reply.author_id, reply.by_advocate, at))
 
 
@@ -64,6 +65,7 @@ def own_post(case_id: int, post: OwnPostView, *, newest_question: datetime | Non
         return
     if case.state == "claimed":
         claims.end_of_case(case, "answered_outside", "The brand answered outside; the draft is kept.")
+    figures.answered(case, post.posted_at)
     case.state, case.closed_reason = "closed", "answered_outside"
     note(case, "answered_outside", "The brand's account answered outside of Peerline.")
 

@@ -24,7 +24,7 @@ from app.channels.base import (
     SignedOutError,
     UnreachableError,
 )
-from app.desk import outcomes, replies
+from app.desk import figures, outcomes, replies
 from app.desk.history import note
 from app.desk.models import Attempt, Case, CaseMention, Reply
 from app.desk.rules.approval import edit_distance, public_text, same_words
@@ -40,8 +40,7 @@ from listeners import queries as heard
 READ_BACK_AFTER = (timedelta(seconds=120), timedelta(seconds=300), timedelta(seconds=900))
 """Counted from the attempt. The first is longer than a worker may take, so that no call is still under way."""
 SKEW = timedelta(seconds=30)
-WAIT_WHEN_UNTOLD = timedelta(minutes=15)
-WAIT_WHEN_SIGNED_OUT = timedelta(minutes=15)
+WAIT_WHEN_UNTOLD = WAIT_WHEN_SIGNED_OUT = timedelta(minutes=15)
 WAIT_WHEN_UNREACHABLE = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(minutes=2)
 """An approved reply that nobody has taken up for so long has lost its delivery."""
@@ -137,9 +136,8 @@ def read_back(reply_id: int) -> None:
                 Attempt.reply_id == reply_id, Attempt.outcome != "not_sent"
             )
         ).one()
-        checks = reply.checks
+        checks, text = reply.checks, public_text(reply.text, reply.signature)
         target = heard.mentions([reply.mention_id])[reply.mention_id].external_id
-        text = public_text(reply.text, reply.signature)
         try:
             network = accounts.open_network(reply.account_id)
         except SignedOutError as error:
@@ -225,6 +223,7 @@ def take_down(fact: TakeDownAsked) -> None:
         if case.state == "answered":
             case.state, case.closed_reason = "closed", "taken_down"
         note(case, "taken_down", "The reply was taken down.")
+        figures.taken_down(reply.id)
         emit(ReplyTakenDown(reply.brand_id, reply.id, reply.author_id, reply.by_advocate))
         hit("take_down.before_record")
 
@@ -276,6 +275,7 @@ def _published(reply_id: int, attempt_id: int | None, external_id: str, at: date
     _end_attempt(reply_id, attempt_id, "sent", "")
     case = _case(reply)
     asked_meanwhile = case.mention_id != reply.mention_id and replies.bound_hash(reply, case) != reply.approved_hash
+    figures.answered(case, at, reply)
     case.state, case.updated_at = "open" if asked_meanwhile else "answered", clock.now()
     note(case, "published", "The reply stands in the thread.")
     audit.record(reply.brand_id, reply.author_id, "reply.publish", f"reply:{reply.id}", external_id=external_id)

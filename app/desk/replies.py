@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.brands import queries as brands
-from app.desk import claims
+from app.desk import claims, figures
 from app.desk.drafting import refuse_bad, signature_of
 from app.desk.history import note
 from app.desk.models import Case, CaseEvent, Claim, Reply
@@ -102,6 +102,7 @@ def judge(
     if case.thread_revision != seen_revision:
         raise ConflictError("Something new was said in the thread while you read. Please look at it again.")
     reply.updated_at = clock.now()
+    figures.judged(reply.author_id, verdict, decided.decided_at)
     if verdict in PASSING:
         _approve(reply, case, hand, decided)
     elif verdict == "return":

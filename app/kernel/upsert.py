@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from typing import cast as known_as
 
-from sqlalchemy import ARRAY, Column, Insert, Row, String, Table, Text, bindparam, cast, delete, func, select
+from sqlalchemy import ARRAY, Column, Insert, Row, String, Table, Text, bindparam, cast, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
@@ -62,22 +62,27 @@ Sums = dict[tuple[Any, ...], Counter[str]]
 
 
 def add_up(model: type[DeclarativeBase], sums: Sums) -> None:
-    """Add to rows of sums, making those that are missing, in one statement; two processes never lose each other's."""
+    """Add to rows of sums, in the caller's transaction; a row that is not there begins at nothing.
+
+    In the order of the keys, so that two processes that add to the same rows take turns and never deadlock.
+    """
     if not sums:
         return
     table = known_as("Table", model.__table__)
-    key = [column.name for column in table.primary_key]
-    counted = sorted(set().union(*sums.values()))
-    rows = [
-        dict(zip(key, values, strict=True)) | {name: sums[values][name] for name in counted} for values in sorted(sums)
-    ]
+    key = [column.name for column in table.columns if column.primary_key]
+    numbers = [column.name for column in table.columns if not column.primary_key]
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
-    added = {name: table.c[name] + statement.excluded[name] for name in counted}
+    added = {name: table.c[name] + statement.excluded[name] for name in numbers}
+    rows = [
+        dict(zip(key, values, strict=True)) | {name: sums[values][name] for name in numbers} for values in sorted(sums)
+    ]
     session.execute(statement.on_conflict_do_update(index_elements=key, set_=added), rows)
 
 
 def empty(model: type[DeclarativeBase]) -> None:
-    """Delete every row of sums of the brand in scope, before they are counted anew."""
+    """Drop the sums of the brand in scope before they are made again; until the commit nobody else adds to any."""
     table = known_as("Table", model.__table__)
+    if session.connection().dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        session.execute(text(f'LOCK TABLE "{table.name}" IN EXCLUSIVE MODE'))
     session.execute(delete(table).where(table.c.brand_id == current_brand()))
