@@ -23,7 +23,7 @@ POLL_SECONDS = "2"
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(1, 65534), default=8000, help="Port of the portal; the sandbox takes the next."
+    "--port", type=click.IntRange(1, 65533), default=8000, help="Port of the portal; the sandbox takes the next two."
 )
 @click.option("--fresh", is_flag=True, help="Forget the demo's world and start over.")
 def command(port: int, *, fresh: bool) -> None:
@@ -33,8 +33,8 @@ def command(port: int, *, fresh: bool) -> None:
         raise UsageError(
             "DATABASE_URL is set: the demo runs on its own database only. Unset it, or use `web`, `worker`…"
         )
-    refuse_taken("127.0.0.1", port)
-    refuse_taken("127.0.0.1", port + 1)
+    for wanted in (port, port + 1, port + 2):
+        refuse_taken("127.0.0.1", wanted)
     redis = embedded_redis(settings.data_dir)  # refuses a second start on the same folder
     if fresh:
         _forget(settings.data_dir)
@@ -46,6 +46,7 @@ def command(port: int, *, fresh: bool) -> None:
         "PEERLINE_SANDBOX_URL": plaza_url,
         "PEERLINE_SANDBOX_TOKEN": token,
         "PEERLINE_PORTAL_URL": portal,
+        "MAIL_URL": f"smtp://127.0.0.1:{port + 2}",
         "PEERLINE_POLL_SECONDS": POLL_SECONDS,
         "PYTHONUNBUFFERED": "1",
     }
@@ -55,7 +56,8 @@ def command(port: int, *, fresh: bool) -> None:
         if redis.child:
             supervisor.start(redis.child)
         supervisor.start(_child("web", env, "--port", str(port), "--workers", "1"))
-        supervisor.start(_child("sandbox", env, "--port", str(port + 1), "--data", plaza_data))
+        plaza_ports = ("--port", str(port + 1), "--mail-port", str(port + 2))
+        supervisor.start(_child("sandbox", env, *plaza_ports, "--data", plaza_data))
         supervisor.wait_until(redis.answers, READY_SECONDS)
         if not planted.exists():  # makes the database, its people, and their past
             print("Planting the demo's world: three weeks of questions and answers (once).", flush=True)
@@ -90,6 +92,7 @@ def _greet(portal: str, plaza: str, data_dir: Path) -> None:
         "",
         f"  Peerline is on {portal}",
         f"  The network    {plaza}   (write there as a customer, and watch for the answer)",
+        f"  The mailbox    {plaza}/mail   (every mail of the demo lands there)",
         "",
         *(f"  {role:<14} {', '.join(emails)}" for role, emails in roles.items()),
         f"  password       {PASSWORD}",

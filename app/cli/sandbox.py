@@ -18,9 +18,12 @@ from app.sandbox.server import serve
     "--data", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps its world; none: memory."
 )
 @click.option("--seed", type=int, default=1, help="The same seed gives the same ids and answers.")
-def command(port: int, data: Path | None, seed: int) -> None:
+@click.option("--mail-port", type=click.IntRange(1, 65535), help="Take mails by SMTP there, readable at /mail.")
+def command(port: int, data: Path | None, seed: int, mail_port: int | None) -> None:
     """Run the sandbox network on this machine only. PEERLINE_SANDBOX_TOKEN is its control token."""
-    refuse_taken("127.0.0.1", port)
+    for wanted in (port, mail_port):
+        if wanted:
+            refuse_taken("127.0.0.1", wanted)
     token = os.environ.get("PEERLINE_SANDBOX_TOKEN")
 
     def ready(url: str, made: str) -> None:
@@ -31,4 +34,5 @@ def command(port: int, data: Path | None, seed: int) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     portal = os.environ.get("PEERLINE_PORTAL_URL")
-    serve("127.0.0.1", port, str(data or ":memory:"), seed, control_token=token, portal_url=portal, ready=ready)
+    world = str(data or ":memory:")
+    serve("127.0.0.1", port, world, seed, control_token=token, portal_url=portal, mail_port=mail_port, ready=ready)

@@ -30,7 +30,8 @@ PATIENCE_SECONDS = 8
 """For each answer of the mail server: all of them together end before a worker's delivery would be stopped."""
 TRIED_FOR = timedelta(days=3)
 """As long as mail servers themselves keep trying."""
-LONGEST_PAUSE = timedelta(minutes=30)
+LONGEST_PAUSE = timedelta(hours=3)
+"""Reached after half a day of trying: so few tries fit into TRIED_FOR that the bus takes none for a dying worker."""
 KEPT_FOR = timedelta(days=30)
 _HOUSE = 0
 """The brand of what belongs to none: people have one address in all of their brands."""
@@ -137,14 +138,14 @@ def deliver(fact: MailDue) -> None:
     if row is None or row.state != "waiting" or row.sealed is None:
         session.rollback()
         return
-    at, tries, until = clock.now(), row.tries + 1, row.until
-    letter = _letter(row) if at < until else None
+    at, tries, until, recipient = clock.now(), row.tries + 1, row.until, row.recipient
+    sealed, created_at = row.sealed, row.created_at
     session.rollback()
-    if letter is None:
+    if at >= until:
         _done(fact.mail_id, "lapsed", tries, None)
         return
     try:
-        _hand_over(letter, row.recipient)
+        _hand_over(_letter(fact.mail_id, recipient, sealed, created_at), recipient)
     except (OSError, smtplib.SMTPException, MessageError, ValueError) as error:
         if _is_final(error):
             log.warning("a mail was refused", mail=fact.mail_id, reason=_reason(error))
@@ -169,19 +170,15 @@ def _done(mail_id: int, state: str, tries: int, error: str | None) -> None:
         session.execute(update(Mail).where(Mail.id == mail_id, Mail.state == "waiting").values(**values))
 
 
-def _letter(row: Mail) -> EmailMessage:
+def _letter(mail_id: int, recipient: str, sealed: str, created_at: datetime) -> EmailMessage:
     """The message, the same at every try: a server or reader that gets it twice can tell by its id."""
-    if _Post.server is None:
-        raise bus.NotYetError("no mail server is set up", until=clock.now() + LONGEST_PAUSE)
-    words = json.loads(crypto.vault().open(_HOUSE, row.sealed or ""))
+    words = json.loads(crypto.vault().open(_HOUSE, sealed))
     letter = EmailMessage()
-    letter["From"] = _Post.server.sender
-    letter["To"] = Address(addr_spec=row.recipient)
+    letter["From"] = _Post.server.sender if _Post.server else ""
+    letter["To"] = Address(addr_spec=recipient)
     letter["Subject"] = " ".join(words["subject"].split())
-    letter["Date"] = format_datetime(row.created_at)
-    letter["Message-ID"] = (
-        f"<{row.id}.{int(row.created_at.timestamp())}@{urlsplit(_Post.portal).hostname or 'peerline'}>"
-    )
+    letter["Date"] = format_datetime(created_at)
+    letter["Message-ID"] = f"<{mail_id}.{int(created_at.timestamp())}@{urlsplit(_Post.portal).hostname or 'peerline'}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(words["text"])
     return letter
@@ -213,7 +210,7 @@ def _is_final(error: Exception) -> bool:
         return all(code in _NOT_FOUND_ETC for code, _said in error.recipients.values())
     if isinstance(error, smtplib.SMTPDataError):
         return error.smtp_code in _NOT_FOUND_ETC
-    return isinstance(error, MessageError | ValueError | smtplib.SMTPNotSupportedError)
+    return isinstance(error, MessageError | ValueError)
 
 
 def _reason(error: Exception) -> str:
@@ -225,7 +222,7 @@ def _reason(error: Exception) -> str:
 
 
 def _pause(tries: int) -> timedelta:
-    """5, 10, 20 … seconds, never more than half an hour."""
+    """5, 10, 20 … seconds, never more than three hours."""
     return min(timedelta(seconds=5 * 2 ** min(tries - 1, 12)), LONGEST_PAUSE)
 
 

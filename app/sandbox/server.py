@@ -9,6 +9,7 @@ from flask import Flask, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.sandbox.control import create_control
+from app.sandbox.mailbox import create_mailbox, open_slot
 from app.sandbox.pages import create_pages
 from app.sandbox.rate_limits import RateLimits
 from app.sandbox.store import Store
@@ -58,6 +59,7 @@ def create_sandbox(
     app.register_blueprint(create_x_api(store, limits))
     app.register_blueprint(create_control(store, limits, token))
     app.register_blueprint(create_pages(store, portal_url))
+    app.register_blueprint(create_mailbox(store))
 
     @app.after_request
     def guard(response: Response) -> Response:
@@ -84,9 +86,12 @@ def serve(
     *,
     control_token: str | None = None,
     portal_url: str | None = None,
+    mail_port: int | None = None,
     ready: Callable[[str, str], None] | None = None,
 ) -> None:
     """Serves until interrupted. `ready(url, control_token)` is called once the port is open; port 0 is a free one.
+
+    On `mail_port` it takes mails by SMTP, which anybody on this machine may then read at /mail.
 
     Raises ValueError for a host that other machines can reach.
     """
@@ -94,10 +99,13 @@ def serve(
         raise ValueError(f"the sandbox network serves this machine only, not {host}")
     app = create_sandbox(data_file, seed, control_token=control_token, portal_url=portal_url)
     server = make_server(host, port, app, threaded=True, request_handler=QuietHandler)
+    slot = open_slot(app.extensions["sandbox_store"], host, mail_port) if mail_port else None
     if ready:
         ready(f"http://{host}:{server.server_port}", app.config["CONTROL_TOKEN"])
     try:
         server.serve_forever()
     finally:
         server.server_close()
+        if slot:
+            slot.stop()
         app.extensions["sandbox_store"].close()

@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, endpoint TEXT NOT NULL, kind TEXT NOT NULL, times INTEGER, skip INTEGER NOT NULL,
     probability REAL NOT NULL, options TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS mail (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, sender TEXT NOT NULL, subject TEXT NOT NULL,
+    text TEXT NOT NULL, received_ms INTEGER NOT NULL
+);
 """
 
 
@@ -158,7 +162,7 @@ class Store:
     def reset(self) -> None:
         """An empty world with the same seed: the same ids and tokens will be told again."""
         with self.transaction():
-            for table in ("named", "post", "account", "fault"):
+            for table in ("named", "post", "account", "fault", "mail"):
                 self.write(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
             self.write("DELETE FROM meta WHERE key NOT IN ('seed', 'browser_secret')")
 

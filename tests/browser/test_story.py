@@ -37,7 +37,7 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`python3 -m app`, as a newcomer starts it, on free ports and an empty folder."""
-    port = _free_pair()
+    port = _free_ports()
     env = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
     folder = tmp_path_factory.mktemp("demo")
     log = folder / "start.log"
@@ -121,17 +121,17 @@ def _until_there(page: Page, wanted: Locator) -> None:
     expect(wanted).to_be_visible()
 
 
-def _free_pair() -> int:
-    """A port whose next one is free too: the portal takes the first, the sandbox the second."""
-    for port in range(20_000 + os.getpid() % 10_000, 60_000, 2):
+def _free_ports() -> int:
+    """A port whose next two are free too: the portal takes the first, the sandbox the others."""
+    for port in range(20_000 + os.getpid() % 10_000, 60_000, 3):
         try:
-            for number in (port, port + 1):
+            for number in (port, port + 1, port + 2):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", number))
         except OSError:
             continue
         return port
-    raise RuntimeError("no two free ports")
+    raise RuntimeError("no three free ports")
 
 
 def _wait_for_the_greeting(process: subprocess.Popen[bytes], log: Path) -> None:
