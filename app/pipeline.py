@@ -16,18 +16,20 @@ from app.kernel.facts import (
     MentionsAssessed,
     MentionsHeard,
     OwnPostsHeard,
+    PostsSetAside,
     ReplyApproved,
     ReplyPublished,
     ReplyTakenDown,
     TakeDownAsked,
 )
 from gamification import ledger
-from listeners import assess, hear
+from listeners import assess, hear, indexing
 
 ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     MentionsHeard: (Subscriber(assess.assess_heard),),
-    MentionsAssessed: (Subscriber(cases.open_or_join),),
+    MentionsAssessed: (Subscriber(cases.open_or_join), Subscriber(indexing.index_assessed)),
     OwnPostsHeard: (Subscriber(cases.own_posts_heard),),
+    PostsSetAside: (Subscriber(indexing.index_set_aside),),
     ReplyApproved: (Subscriber(publishing.publish, alone=True),),
     ReplyPublished: (Subscriber(ledger.award_published), Subscriber(answered.remember)),
     CustomerThanked: (Subscriber(ledger.thank), Subscriber(thanks.keep)),

@@ -18,7 +18,7 @@ from app.channels.base import Post
 from app.kernel import clock
 from app.kernel.bus import emit
 from app.kernel.db import across_brands, current_brand, session, transaction
-from app.kernel.facts import BATCH, MentionsHeard, OwnPostsHeard
+from app.kernel.facts import BATCH, MentionsHeard, OwnPostsHeard, PostsSetAside
 from app.kernel.upsert import insert_new
 from listeners.models import Envelope, Mention, Quarantined, SetAside
 
@@ -99,25 +99,29 @@ def take_in(account: AccountView, raw: str, items: Iterable[Item], *, origin: st
             mentions.append(
                 kept | _row(post) | {"envelope_id": envelope_id, "author_followers": followers, "replyable": replyable}
             )
-    new, own, seen_before, put_aside = _store(mentions, aside)
-    quarantined = len(insert_new(Quarantined, sorted(broken, key=lambda row: str(row["digest"])), Quarantined.id))
+    new, put, seen_before = _store(mentions, aside)
+    broken.sort(key=lambda row: str(row["digest"]))
+    quarantined = [row.id for row in insert_new(Quarantined, broken, Quarantined.id)]
     for start in range(0, len(new), BATCH):
         emit(MentionsHeard(brand_id, tuple(new[start : start + BATCH])))
+    own, every = sorted(id_ for id_, reason in put.items() if reason == "own_post"), sorted(put)
     for start in range(0, len(own), BATCH):
         emit(OwnPostsHeard(brand_id, tuple(own[start : start + BATCH])))
+    for start in range(0, max(len(every), len(quarantined)), BATCH):
+        here = slice(start, start + BATCH)
+        emit(PostsSetAside(brand_id, tuple(every[here]), tuple(quarantined[here])))
     heard = len(mentions) + len(aside) + len(broken)
-    return Tally(heard, len(new), seen_before + len(broken) - quarantined, put_aside, quarantined)
+    known = seen_before + len(broken) - len(quarantined)
+    return Tally(heard, len(new), known, len(put), len(quarantined))
 
 
-def _store(mentions: list[dict[str, Any]], aside: list[dict[str, Any]]) -> tuple[list[int], list[int], int, int]:
-    """Ids of new mentions in the order heard, ids of new own posts, how many were known, how many set aside now."""
+def _store(mentions: list[dict[str, Any]], aside: list[dict[str, Any]]) -> tuple[list[int], dict[int, str], int]:
+    """Ids of new mentions in the order heard, what was set aside now with its reason, how many were known before."""
     order = {row["external_id"]: place for place, row in reversed(list(enumerate(mentions)))}
     stored = insert_new(Mention, _by_key(mentions), Mention.id, Mention.external_id)
     new = [row.id for row in sorted(stored, key=lambda row: order[row.external_id])]
-    put = insert_new(SetAside, _by_key(aside), SetAside.id, SetAside.reason)
-    own = sorted(row.id for row in put if row.reason == "own_post")
-    duplicates = len(mentions) - len(new) + len(aside) - len(put)
-    return new, own, duplicates, len(put)
+    put = {row.id: row.reason for row in insert_new(SetAside, _by_key(aside), SetAside.id, SetAside.reason)}
+    return new, put, len(mentions) - len(new) + len(aside) - len(put)
 
 
 def _by_key(rows: list[dict[str, Any]]) -> Sequence[dict[str, Any]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, BrandRow, Id
@@ -44,6 +45,7 @@ class Mention(BrandRow, Base):
         UniqueConstraint("brand_id", "id"),
         _of("account", "account_id"),
         Index("ix_mention_thread", "brand_id", "channel", "thread"),
+        Index("ix_mention_heard", "brand_id", "heard_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -73,6 +75,7 @@ class SetAside(BrandRow, Base):
         _of("account", "account_id"),
         CheckConstraint(f"reason IN {SET_ASIDE}", name="reason"),
         Index("ix_set_aside_thread", "brand_id", "channel", "thread"),
+        Index("ix_set_aside_heard", "brand_id", "heard_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -94,7 +97,12 @@ class Quarantined(BrandRow, Base):
     """An item that could not be read: kept with its reason, so that nothing is lost without a word."""
 
     __tablename__ = "quarantined"
-    __table_args__ = (UniqueConstraint("brand_id", "digest"), _of("account", "account_id"))
+    __table_args__ = (
+        UniqueConstraint("brand_id", "digest"),
+        UniqueConstraint("brand_id", "id"),
+        _of("account", "account_id"),
+        Index("ix_quarantined_heard", "brand_id", "heard_at"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Id)
@@ -103,6 +111,45 @@ class Quarantined(BrandRow, Base):
     reason: Mapped[str] = mapped_column(String(300))
     raw: Mapped[str] = mapped_column(Text)
     heard_at: Mapped[datetime]
+
+
+class Rescue(BrandRow, Base):
+    """A set-aside post that staff made a mention after all. The set-aside row stays, lest it be heard a second time."""
+
+    __tablename__ = "rescue"
+    __table_args__ = (
+        _of("set_aside", "set_aside_id"),
+        _of("mention", "mention_id"),
+        ForeignKeyConstraint(["brand_id", "member_id"], ["membership.brand_id", "membership.member_id"]),
+    )
+
+    set_aside_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    mention_id: Mapped[int] = mapped_column(Id)
+    member_id: Mapped[int] = mapped_column(Id)
+    at: Mapped[datetime]
+
+
+class HeardWords(BrandRow, Base):
+    """The words by which one heard post is found; on SQLite a full-text table follows it by trigger."""
+
+    __tablename__ = "heard_words"
+    __table_args__ = (Index("ix_heard_words_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),)
+
+    place: Mapped[int] = mapped_column(
+        Id, primary_key=True, autoincrement=False, comment="the row's id times 3 plus its kind, see place_of"
+    )
+    words: Mapped[str] = mapped_column(
+        Text().with_variant(TSVECTOR(), "postgresql"), comment="as listeners.rules.words cuts them, apart by spaces"
+    )
+
+
+KINDS: tuple[type[Mention | SetAside | Quarantined], ...] = (Mention, SetAside, Quarantined)
+"""What a heard item can have become, by its number in a place."""
+
+
+def place_of(kind: type[Mention | SetAside | Quarantined], row_id: int) -> int:
+    """Where the words of a row stand: places of one kind ascend with its ids."""
+    return row_id * len(KINDS) + KINDS.index(kind)
 
 
 class Assessment(BrandRow, Base):

@@ -38,6 +38,14 @@ class OwnPostsHeard(Fact):
 
 
 @dataclass(frozen=True)
+class PostsSetAside(Fact):
+    """Heard posts that became no mention, own posts included, and items that could not be read. At most BATCH each."""
+
+    set_aside_ids: tuple[int, ...]
+    quarantined_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class MentionsAssessed(Fact):
     """These mentions have their assessment and can become, or join, cases."""
 
@@ -118,6 +126,7 @@ FACTS: dict[str, type[Fact]] = {
     for fact in (
         MentionsHeard,
         OwnPostsHeard,
+        PostsSetAside,
         MentionsAssessed,
         ReplyApproved,
         ReplyPublished,

@@ -21,7 +21,8 @@ from tests.house.source import ROOMS, ROOT, modules, tree
 LASTING = {
     "MentionsHeard": ["listeners.assess.assess_heard"],
     "OwnPostsHeard": ["app.desk.cases.own_posts_heard"],
-    "MentionsAssessed": ["app.desk.cases.open_or_join"],
+    "PostsSetAside": ["listeners.indexing.index_set_aside"],
+    "MentionsAssessed": ["app.desk.cases.open_or_join", "listeners.indexing.index_assessed"],
     "ReplyApproved": ["app.desk.publishing.publish"],
     "ReplyPublished": ["gamification.ledger.award_published", "app.desk.answered.remember"],
     "CustomerThanked": ["gamification.ledger.thank", "app.desk.thanks.keep"],
