@@ -156,8 +156,9 @@ def recently_heard(limit: int = RECENT) -> tuple[HeardView, ...]:
         .order_by(SetAside.id.desc())
         .limit(limit)
     )
-    found = [HeardView(*row[:5], True, row[5]) for row in session.execute(as_mentions)]
-    found += [HeardView(*row, False, False) for row in session.execute(aside)]
+    rows = [(*row[:5], True, row[5]) for row in session.execute(as_mentions)]
+    rows += [(*row, False, False) for row in session.execute(aside)]
+    found = [HeardView(*row) for row in rows]
     return tuple(sorted(found, key=lambda post: post.heard_at, reverse=True)[:limit])
 
 

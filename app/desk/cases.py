@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.brands import queries as brands
 from app.brands.queries import BrandView
 from app.customers.identities import Face, recognise
-from app.desk import claims, outcomes, waking
+from app.desk import claims, outcomes, skilling, waking
 from app.desk.history import note
 from app.desk.models import Case, CaseMention
 from app.desk.rules.hand import Hand
@@ -67,6 +67,7 @@ def open_or_join(fact: MentionsAssessed) -> None:
     rows.sort(key=lambda row: row["mention_id"])
     if len(insert_new(CaseMention, rows, CaseMention.mention_id)) < len(rows):
         raise NotYetError("another process gives some of these mentions their place at this very moment")
+    skilling.tell(set(ids.values()), {mention.id: mention for mention in mentions})
     _look_for_outside_answers(groups)
 
 
@@ -116,7 +117,7 @@ def refuse_if_kept_from_advocates(case: Case) -> None:
         NotAllowedError: risk, fury, private data or a network that takes no reply keeps the case with staff.
 
     """
-    signals = _signals(heard.mentions([case.mention_id])[case.mention_id])
+    signals = signals_of(heard.mentions([case.mention_id])[case.mention_id])
     if is_kept_from_advocates(signals):
         why = route(signals, staff_bar=1.0, suggest_bar=1.0).reason
         raise NotAllowedError(f"This one stays with staff. {why}")
@@ -134,7 +135,7 @@ def promised_by(brand: BrandView, mention: MentionView, since: datetime) -> date
         minutes=policy.promise_minutes,
         praise_minutes=policy.promise_praise_minutes,
     )
-    return due(since, minutes)
+    return due(since, minutes, policy.hours)
 
 
 def _by_case(mentions: Sequence[MentionView]) -> dict[Key, list[MentionView]]:
@@ -208,10 +209,11 @@ def _leading(brand: BrandView, group: Sequence[MentionView]) -> tuple[MentionVie
 
 
 def _route(brand: BrandView, mention: MentionView) -> Route:
-    return route(_signals(mention), staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar)
+    return route(signals_of(mention), staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar)
 
 
-def _signals(mention: MentionView) -> Signals:
+def signals_of(mention: MentionView) -> Signals:
+    """What routing looks at, of a mention that is assessed."""
     view = _assessment(mention)
     return Signals(
         intent=view.intent,

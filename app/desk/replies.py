@@ -73,7 +73,7 @@ def submit(case_id: int, hand: Hand, text: str) -> Reply:
     at = clock.now()
     reply.text = reply.submitted_text = text.strip()
     reply.state, reply.submitted_at, reply.updated_at = "in_review", at, at
-    reply.promise_share = share_used(case.offered_at, case.due_at, at)
+    reply.promise_share = share_used(case.offered_at, case.due_at, at, brands.brand(case.brand_id).policy.hours)
     claims.end(case_id, "submitted")
     case.state, case.updated_at = "in_review", at
     session.flush()
