@@ -24,6 +24,7 @@ COMMANDS = {
     "customers": "Let the demo's customers write on the sandbox network.",
     "plant": "Live through three weeks of the demo's past, once.",
     "replay": "Hear an archive of real threads, the same way as live ones.",
+    "assess": "Judge every text of a file, to measure the ears by.",
     "figures": "Recount what the reports show from the rows themselves.",
     "bench": "Measure, and print JSON.",
     "pipeline": "Print the story: what follows what, and what the clock starts.",

@@ -1,0 +1,155 @@
+"""`assess`: judge every text of a file, so that the ears can be measured against what people said."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tqdm import tqdm
+
+from app.brands.rules import Policy
+from app.desk.rules.routing import Signals, route
+from app.kernel.errors import UsageError
+from listeners.labelled import Row, read_row
+from listeners.rules.assessment import Assessed, assess
+from listeners.rules.outcome import outcome
+
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+SPAN_TYPES: Final = {
+    "card": "CARD",
+    "id": "NATIONAL_ID",
+    "phone": "PHONE",
+    "email": "EMAIL",
+    "iban": "IBAN",
+    "ip": "IP",
+    "order": "ORDER_ID",
+}
+LANES: Final = {"staff": "staff", "advocates": "advocate", "no_reply": "none"}
+MOST_COMPLAINTS: Final = 10
+"""Broken lines that are told one by one; the others are counted."""
+
+
+class BrandConfig(BaseModel):
+    """What the assessment knows of a brand, as a file may say it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    languages: tuple[str, ...] = ("en", "vi", "zh", "ko")
+    regions: tuple[str, ...] = ("US", "VN")
+    handles: tuple[str, ...] = ()
+    order_pattern: str | None = None
+    staff_bar: float = Field(default=Policy().staff_bar, ge=0, le=1)
+    suggest_bar: float = Field(default=Policy().suggest_bar, ge=0, le=1)
+
+
+@click.command()
+@click.option("--in", "source", type=FILE, required=True, help="Rows with id and text, one as JSON a line.")
+@click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--brand-config", type=FILE, help="A JSON file: languages, regions, handles, order_pattern, both bars.")
+def command(source: Path, target: Path, brand_config: Path | None) -> None:
+    """Judge every row of a file; write one JSON object a row, in the same order.
+
+    A line that cannot be read is told and left out.
+    """
+    brand = _brand(brand_config)
+    rows = Rows(source)
+    with target.open("w", encoding="utf-8") as out:
+        for row in rows:
+            out.write(json.dumps(judged(row, brand), ensure_ascii=False) + "\n")
+    left_out = f"; {rows.broken} could not be read and were left out" if rows.broken else ""
+    print(f"{rows.read} rows judged{left_out}. They are in {target}.", file=sys.stderr)
+
+
+def _brand(file: Path | None) -> BrandConfig:
+    if file is None:
+        return BrandConfig()
+    try:
+        return BrandConfig.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise UsageError(f"{file}: {where}: {first['msg']}.") from error
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of a file, with a progress bar; counts those that were read and those that could not be."""
+
+    file: Path
+    read: int = 0
+    broken: int = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        size = self.file.stat().st_size
+        with (
+            self.file.open("rb") as lines,
+            tqdm(total=size, unit="B", unit_scale=True, desc=self.file.name, disable=None, file=sys.stderr) as bar,
+        ):
+            for number, line in enumerate(lines, start=1):
+                bar.update(len(line))
+                if not line.strip():
+                    continue
+                try:
+                    row = read_row(line.decode("utf-8", errors="replace"))
+                except ValueError as error:
+                    self._tell(number, error)
+                    continue
+                self.read += 1
+                yield row
+
+    def _tell(self, number: int, error: ValueError) -> None:
+        self.broken += 1
+        if self.broken <= MOST_COMPLAINTS:
+            tqdm.write(f"{self.file.name}, line {number}: {error}; it is left out.", file=sys.stderr)
+
+
+def judged(row: Row, brand: BrandConfig) -> dict[str, Any]:
+    """The answer to one row, in the words of those who score it."""
+    handles = (*brand.handles, row.brand) if row.brand else brand.handles
+    found = assess(
+        row.text,
+        languages=brand.languages,
+        regions=brand.regions,
+        handles=handles,
+        order_pattern=brand.order_pattern,
+    )
+    turned_out = outcome(row.text, brand.languages).value
+    return {
+        "id": row.id,
+        "lang": found.language,
+        "label": "neutral" if found.mood == "unknown" else found.mood,
+        "score": found.sentiment or 0.0,
+        "intent": found.intent,
+        "sentiment": "neutral" if found.mood == "unknown" else found.mood,
+        "urgency": found.urgency,
+        "anger": found.anger,
+        "topic": found.topic,
+        "account_specific": found.account_specific,
+        "risk": bool(found.risks),
+        "pii": bool(found.private),
+        "spans": [{"start": span.start, "end": span.end, "type": SPAN_TYPES[span.kind]} for span in found.private],
+        "must_staff": found.must_staff,
+        "route": _route(found, brand),
+        "outcome": turned_out,
+        "reasons": found.reasons,
+    }
+
+
+def _route(found: Assessed, brand: BrandConfig) -> str:
+    """Who answers a first contact that our account may answer, by the same rules as a case."""
+    signals = Signals(
+        intent=found.intent,
+        anger=found.anger,
+        risks=found.risks,
+        private_kinds=frozenset(span.kind for span in found.private),
+        must_staff=found.must_staff,
+        needs_reply=found.needs_reply,
+        replyable=True,
+    )
+    return LANES[route(signals, staff_bar=brand.staff_bar, suggest_bar=brand.suggest_bar).lane]

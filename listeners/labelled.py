@@ -1,0 +1,64 @@
+"""A text of a file, with what people said of it: the rows that measure the assessment and the rows that teach it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+LabelIs = Literal["topic", "intent", "sentiment"]
+MOODS: Final = frozenset({"negative", "neutral", "positive"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One text and its columns as they stood in the file."""
+
+    id: Any
+    text: str
+    brand: str
+    columns: Mapping[str, Any]
+
+    def said(self, *, label_is: LabelIs) -> dict[str, str]:
+        """What people said of the text, by the field it teaches: sentiment, intent, topic, must_staff, record.
+
+        `label` is the mood unless `label_is` says otherwise; a column of the field's own name says it too. Who may
+        answer is told by `route_ok` (staff alone: must_staff yes; without staff: no; both: teaches nothing) or, where
+        that is missing, by `route`.
+        """
+        found: dict[str, str] = {}
+        if isinstance(label := self.columns.get("label"), str):
+            found[label_is] = label
+        for field in ("sentiment", "intent", "topic"):
+            if isinstance(value := self.columns.get(field), str):
+                found[field] = value
+        if found.get("sentiment") not in {None, *MOODS}:
+            del found["sentiment"]
+        allowed = self.columns.get("route_ok") or [self.columns.get("route")]
+        if allowed == ["staff"]:
+            found["must_staff"] = "yes"
+        elif None not in allowed and "staff" not in allowed:
+            found["must_staff"] = "no"
+        if isinstance(own := self.columns.get("account_specific"), bool):
+            found["record"] = "yes" if own else "no"
+        return found
+
+
+def read_row(raw: str) -> Row:
+    """The row that one line of JSON holds.
+
+    Raises:
+        ValueError: no JSON object, or one without an id and a text; the message says which.
+
+    """
+    try:
+        columns = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is no JSON") from error
+    if not isinstance(columns, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004 - to who reads the file it is a broken line
+    text, brand = columns.get("text"), columns.get("brand")
+    if not isinstance(text, str) or columns.get("id") is None:
+        raise ValueError("it has no id or no text")
+    return Row(columns["id"], text, brand if isinstance(brand, str) else "", columns)

@@ -1,0 +1,73 @@
+"""`assess` over a file: a row in, a row out, in the words of those who score it; what is broken is told, not fatal."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import main
+
+ROWS = [
+    {"id": 1, "text": "@joy how do I turn on dark mode?", "brand": "joy"},
+    {"id": "b", "text": "you charged my card twice, call me on 206-555-0144"},
+    {"id": "c", "text": "win cash from home, click the link in my bio, 100% free money"},
+    {"id": "d", "text": "客服很有耐心，非常满意，谢谢"},
+    {"id": "e", "text": "こんにちは、ありがとう"},
+]
+FIELDS = {
+    "id", "lang", "label", "score", "intent", "sentiment", "urgency", "anger", "topic", "account_specific", "risk",
+    "pii", "spans", "must_staff", "route", "outcome", "reasons",
+}  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    return path
+
+
+def assessed(file: Path, *more: str | Path) -> list[dict[str, Any]]:
+    target = file.with_suffix(".out")
+    assert main(["assess", "--in", str(file), "--out", str(target), *map(str, more)]) == 0
+    return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_row_is_answered_in_order_and_in_full(file: Path) -> None:
+    found = assessed(file)
+    assert [row["id"] for row in found] == [1, "b", "c", "d", "e"]
+    assert all(row.keys() == FIELDS for row in found)
+    assert [row["route"] for row in found] == ["advocate", "staff", "none", "advocate", "staff"]
+    assert [row["label"] for row in found][3:] == ["positive", "neutral"]
+    assert found[1]["spans"] == [{"start": 38, "end": 50, "type": "PHONE"}]
+    assert all(-1 <= row["score"] <= 1 and 0 <= row["must_staff"] <= 1 for row in found)
+
+
+def test_broken_lines_are_told_and_left_out(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with file.open("ab") as lines:
+        lines.write(b'{"id": 9, "te\n[1]\n{"id": 10}\n\n{"id": 11, "text": "late \xff but read"}\n')
+    found = assessed(file)
+    told = capfd.readouterr().err
+    assert [row["id"] for row in found][5:] == [11]
+    assert all(f"line {number}" in told for number in (6, 7, 8))
+    assert "3 could not be read" in told
+
+
+@pytest.mark.parametrize(("config", "says"), [("{", "JSON"), ('{"bar": 1}', "bar"), ('{"staff_bar": 2}', "staff_bar")])
+def test_a_brand_config_that_is_wrong_is_told_in_one_line(
+    file: Path, config: str, says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    brand = file.with_suffix(".json")
+    brand.write_text(config, encoding="utf-8")
+    words = ["assess", "--in", str(file), "--out", str(file.with_suffix(".out")), "--brand-config", str(brand)]
+    assert main(words) == 2
+    told = capfd.readouterr().err.strip()
+    assert says in told
+    assert "\n" not in told
+
+
+def test_the_brand_says_what_it_reads_and_where_its_bar_is(file: Path) -> None:
+    brand = file.with_suffix(".json")
+    brand.write_text(json.dumps({"staff_bar": 0, "suggest_bar": 0, "regions": ["VN"]}), encoding="utf-8")
+    assert {row["route"] for row in assessed(file, "--brand-config", brand)} == {"staff", "none"}
