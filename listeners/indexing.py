@@ -25,16 +25,18 @@ def index_set_aside(fact: PostsSetAside) -> None:
     """Make what became no mention findable too: a post that was set aside by mistake must be found."""
     aside = session.execute(select(SetAside).where(SetAside.id.in_(fact.set_aside_ids))).scalars()
     broken = session.execute(select(Quarantined).where(Quarantined.id.in_(fact.quarantined_ids))).scalars()
-    own = brand_property(current_brand())
     _store(
         [
             _row(
                 place_of(SetAside, row.id),
-                words_of_post(row.text, row.author_handle, row.author_name, row.external_id, (own,)),
+                words_of_post(row.text, row.author_handle, row.author_name, row.external_id, _own("set_aside")),
             )
             for row in aside
         ]
-        + [_row(place_of(Quarantined, row.id), words_of_post(row.raw, "", "", row.place, (own,))) for row in broken]
+        + [
+            _row(place_of(Quarantined, row.id), words_of_post(row.raw, "", "", row.place, _own("quarantined")))
+            for row in broken
+        ]
     )
 
 
@@ -45,9 +47,9 @@ def index_again(mention_ids: Iterable[int]) -> None:
     _store(_of_mentions(ids))
 
 
-def brand_property(brand_id: int) -> str:
-    """The word that all that one brand heard has."""
-    return property_word("brand", brand_id)
+def _own(kind: str) -> tuple[str, str]:
+    """Whose it is and what became of it: every search asks for these two."""
+    return property_word("brand", current_brand()), property_word("kind", kind)
 
 
 def _of_mentions(mention_ids: Iterable[int]) -> list[dict[str, Any]]:
@@ -65,7 +67,7 @@ def _of_mentions(mention_ids: Iterable[int]) -> list[dict[str, Any]]:
 
 def _properties(assessment: AssessmentView) -> Iterator[str]:
     """What a mention can be filtered by, each as one word."""
-    yield brand_property(current_brand())
+    yield from _own("mention")
     for field in ("language", "intent", "mood", "topic"):
         yield property_word(field, getattr(assessment, field))
     for step in range(1, assessment.anger + 1):

@@ -75,7 +75,8 @@ def words_of_post(text: str, handle: str, name: str, external_id: str, propertie
     """Everything by which one post is found, apart by spaces: its words, its author, its id, its properties."""
     found = dict.fromkeys(words(text))
     found.update(dict.fromkeys((*words(handle), *words(name), *words(external_id))))
-    return " ".join((*found, handle_word(handle), *properties))
+    found.update(dict.fromkeys((*([handle_word(handle)] if handle else []), *properties)))
+    return " ".join(found)
 
 
 def handle_word(handle: str) -> str:
