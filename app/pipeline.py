@@ -21,7 +21,9 @@ from app.kernel.facts import (
     ReplyPublished,
     ReplyTakenDown,
     TakeDownAsked,
+    WayInAsked,
 )
+from app.people import tickets, way_in
 from gamification import ledger
 from listeners import assess, hear, indexing
 
@@ -37,6 +39,7 @@ ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     ReplyTakenDown: (Subscriber(ledger.reverse),),
     ColleaguesNamed: (Subscriber(notes.lay_before),),
     MailDue: (Subscriber(mail.deliver, alone=True),),
+    WayInAsked: (Subscriber(way_in.answer),),
 }
 """What follows from each fact. Every subscriber is stored, delivered and retried by itself."""
 
@@ -57,6 +60,7 @@ EVERY: tuple[Beat, ...] = (
     Beat(15, bus.sweep, "deliveries that the queue lost are rung for again"),
     Beat(60, ledger.vest_due, "points that have lasted become their member's own"),
     Beat(3600, hear.forget_envelopes, "raw envelopes older than 30 days are dropped"),
+    Beat(3600, tickets.forget, "links and half-finished sign-ins that ended a day ago are dropped"),
     Beat(3600, mail.forget, "records of mails that left 30 days ago are dropped"),
 )
 """What the clock process does, under its lease."""

@@ -1,4 +1,4 @@
-"""`members`: add people to a brand, or list them."""
+"""`members`: add people to a brand, list them, or help them back in."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from app.brands.queries import BrandView
 from app.cli.house import entered
 from app.kernel.db import brand_scope, transaction
 from app.kernel.errors import UsageError
-from app.people import members, queries
+from app.kernel.settings import Settings
+from app.people import account, members, queries, way_in
 from app.people.rules import ROLES
 
 
 @click.group()
 def command() -> None:
-    """Add people to a brand, or list them."""
+    """Add people to a brand, list them, or help them back in."""
 
 
 @command.command()
@@ -51,6 +52,35 @@ def list_(brand: str) -> None:
         with brand_scope(of.id):
             for member in sorted(queries.members().values(), key=lambda member: (member.role, member.alias)):
                 print(f"{member.role:<10} ^{member.alias:<20} {member.name}")
+
+
+@command.command("reset-link")
+@click.argument("email")
+def reset_link(email: str) -> None:
+    """Print a link by which a person gets back into their account: works once, for 30 minutes. Hand it over safely."""
+    settings = Settings.from_environment()
+    with entered(settings):
+        member_id = queries.by_email(email)
+        if member_id is None:
+            raise UsageError(f"{email} has no account.")
+        with transaction():
+            path = way_in.link_for(member_id)
+        print((settings.portal_url or "").rstrip("/") + path)
+        if not settings.portal_url:
+            print("Open it behind the portal's own address (set PEERLINE_PORTAL_URL, and it is printed whole).")
+
+
+@command.command("second-factor-off")
+@click.argument("email")
+def second_factor_off(email: str) -> None:
+    """Turn a person's second factor off, once you have made sure that it is them who lost phone and codes."""
+    with entered():
+        member_id = queries.by_email(email)
+        if member_id is None:
+            raise UsageError(f"{email} has no account.")
+        with transaction():
+            account.take_second_factor_off(member_id)
+        print(f"Signing in asks {email} for the password alone. The change is on record, and a mail tells them.")
 
 
 def _brand(handle: str) -> BrandView:

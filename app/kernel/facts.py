@@ -112,6 +112,13 @@ class MailDue(Fact):
 
 
 @dataclass(frozen=True)
+class WayInAsked(Fact):
+    """Somebody asked for a link into an account; belongs to no brand (0), and says not whether there is one."""
+
+    ask_id: int
+
+
+@dataclass(frozen=True)
 class ColleaguesNamed(Fact):
     """Staff left a note with a case, and it names these colleagues, all of them staff. None of them wrote it."""
 
@@ -135,6 +142,7 @@ FACTS: dict[str, type[Fact]] = {
         ReplyTakenDown,
         ColleaguesNamed,
         MailDue,
+        WayInAsked,
     )
 }
 _adapters = {name: TypeAdapter(fact) for name, fact in FACTS.items()}

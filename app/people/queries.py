@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from app.kernel import clock
 from app.kernel.db import session
-from app.people.models import Invitation, Member, Membership
+from app.people import tokens
+from app.people.models import Invitation, Member, Membership, SignIn
+from app.people.rules import ABSOLUTE, sign_in_lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,32 @@ def _invitation(row: Invitation, at: datetime) -> InvitationView:
     )
     words = (tuple(row.languages), tuple(row.topics))
     return InvitationView(row.id, row.email, row.role, *words, row.invited_by, row.created_at, row.expires_at, state)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """One signed-in browser, as its owner sees it. `name` ends it and opens nothing."""
+
+    name: str
+    browser: str | None
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def sign_ins(member_id: int, token: str, *, staff: bool) -> tuple[SignInView, ...]:
+    """The live sign-ins of a member, this browser's (`token`) first, then the last seen; at most 50."""
+    at, this = clock.now(), tokens.hash_of(token)
+    rows = session.execute(
+        select(SignIn)
+        .where(SignIn.member_id == member_id, SignIn.ended_at.is_(None), SignIn.created_at > at - ABSOLUTE)
+        .order_by((SignIn.token_hash == this).desc(), SignIn.seen_at.desc())
+        .limit(50)
+    ).scalars()
+    live = [row for row in rows if sign_in_lasts(staff=staff, created_at=row.created_at, seen_at=row.seen_at, now=at)]
+    return tuple(
+        SignInView(row.token_hash, row.browser, row.created_at, row.seen_at, row.token_hash == this) for row in live
+    )
 
 
 def somebody_exists() -> bool:

@@ -69,6 +69,50 @@ def alias_problem(alias: str) -> str | None:
     return None if _ALIAS.fullmatch(alias) else "An alias has 2 to 20 letters, digits, dots, dashes or underscores."
 
 
+_FAMILIES = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+"""Most browsers claim to be all the others as well: the first mark that is found is the true one."""
+
+
+def browser_of(user_agent: str) -> str:
+    """The family and system of a browser, as in "Firefox on Android"; empty when neither is known."""
+    family = next((name for mark, name in _FAMILIES if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return " on ".join(part for part in (family, system) if part)
+
+
+LEAST_PAUSE, MOST_PAUSE = 1, 90
+"""Days."""
+_NAME = re.compile(r"[^\x00-\x1f\x7f<>@]{1,80}")
+
+
+def name_problem(name: str) -> str | None:
+    """Why a name cannot be taken; None when it can."""
+    return None if _NAME.fullmatch(name) and name.strip() else "A name has 1 to 80 characters, and no < > or @."
+
+
+def pause_problem(days: int) -> str | None:
+    """Why nobody can pause for so many days; None when they can."""
+    return None if LEAST_PAUSE <= days <= MOST_PAUSE else f"A pause lasts {LEAST_PAUSE} to {MOST_PAUSE} days."
+
+
 def sign_in_lasts(*, staff: bool, created_at: datetime, seen_at: datetime, now: datetime) -> bool:
     """Whether a sign-in is still good: not idle too long, not older than its absolute life. Staff's is shorter."""
     idle, absolute = (IDLE_STAFF, ABSOLUTE_STAFF) if staff else (IDLE, ABSOLUTE)

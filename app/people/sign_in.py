@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
 
 from app.kernel import clock
-from app.kernel.db import across_brands, session
+from app.kernel.db import across_brands, changed, session
 from app.kernel.errors import NotAllowedError, NotFoundError
-from app.people import passwords
-from app.people.models import Member, Membership, SignIn
+from app.people import passwords, tokens
+from app.people.models import Member, Membership, SecondFactor, SignIn
 from app.people.rules import STAFF, sign_in_lasts
 
 _SEEN_EVERY = timedelta(seconds=60)
@@ -44,24 +42,33 @@ class Person:
     email: str
     seats: tuple[Seat, ...]
     seat: Seat | None
+    has_second_factor: bool = False
 
 
-def sign_in(email: str, password: str) -> str | None:
-    """Check the password; the token for the cookie, or None. Takes the same time for an unknown address."""
+def proven(email: str, password: str) -> int | None:
+    """Check the password; the member, or None. Takes the same time for an unknown address."""
     member = session.execute(select(Member).where(Member.email == email.strip().lower())).scalar_one_or_none()
     if not passwords.matches(member.password_hash if member else None, password) or member is None:
         return None
     if passwords.is_outdated(member.password_hash):
         member.password_hash = passwords.hashed(password)
-    token, at = secrets.token_urlsafe(32), clock.now()
-    session.add(SignIn(token_hash=_hash(token), member_id=member.id, created_at=at, seen_at=at))
+    return member.id
+
+
+def begin(member_id: int, browser: str = "") -> str:
+    """Sign a member in who has proven all that is asked; the token for the cookie. `browser` is its family's name."""
+    token, at = tokens.fresh(), clock.now()
+    row = SignIn(
+        token_hash=tokens.hash_of(token), member_id=member_id, created_at=at, seen_at=at, browser=browser[:60] or None
+    )
+    session.add(row)
     session.flush()
     return token
 
 
 def sign_out(token: str) -> None:
     """End this sign-in; the cookie is worthless from now on."""
-    session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(ended_at=clock.now()))
+    session.execute(update(SignIn).where(SignIn.token_hash == tokens.hash_of(token)).values(ended_at=clock.now()))
 
 
 def sign_out_everywhere(member_id: int) -> None:
@@ -71,34 +78,61 @@ def sign_out_everywhere(member_id: int) -> None:
     )
 
 
+def sign_out_others(member_id: int, token: str) -> None:
+    """End every sign-in of a member but the one with this token."""
+    session.execute(
+        update(SignIn)
+        .where(SignIn.member_id == member_id, SignIn.ended_at.is_(None), SignIn.token_hash != tokens.hash_of(token))
+        .values(ended_at=clock.now())
+    )
+
+
+def end(member_id: int, name: str) -> None:
+    """End one sign-in of a member, by the name under which `queries.sign_ins` shows it.
+
+    Raises:
+        NotFoundError: the member has no such sign-in, or it has ended.
+
+    """
+    mine = (SignIn.member_id == member_id, SignIn.token_hash == name, SignIn.ended_at.is_(None))
+    if not changed(update(SignIn).where(*mine).values(ended_at=clock.now())):
+        raise NotFoundError("This sign-in has ended already.")
+
+
 def person_behind(token: str | None) -> Person | None:
     """The person whose sign-in this token is, with today's roles; None when it has ended or lapsed."""
     if not token:
         return None
     found = session.execute(
-        select(SignIn, Member).join(Member, Member.id == SignIn.member_id).where(SignIn.token_hash == _hash(token))
+        select(SignIn, Member, SecondFactor.confirmed_at)
+        .join(Member, Member.id == SignIn.member_id)
+        .outerjoin(SecondFactor, SecondFactor.member_id == Member.id)
+        .where(SignIn.token_hash == tokens.hash_of(token))
     ).one_or_none()
     if found is None or found.SignIn.ended_at is not None:
         return None
-    kept, member, seats = found.SignIn, found.Member, _seats(found.Member.id)
+    kept, member, seats = found.SignIn, found.Member, seats_of(found.Member.id)
     staff = any(seat.is_staff for seat in seats)
     if not sign_in_lasts(staff=staff, created_at=kept.created_at, seen_at=kept.seen_at, now=clock.now()):
         return None
     chosen = next((seat for seat in seats if seat.brand_id == kept.brand_id), seats[0] if seats else None)
-    return Person(member.id, member.name, member.alias, member.email, seats, chosen)
+    proof = found.confirmed_at is not None
+    return Person(member.id, member.name, member.alias, member.email, seats, chosen, has_second_factor=proof)
 
 
 def seen(token: str) -> None:
     """Note that the sign-in is in use; writes at most once a minute. Call inside a transaction."""
     at = clock.now()
     session.execute(
-        update(SignIn).where(SignIn.token_hash == _hash(token), SignIn.seen_at < at - _SEEN_EVERY).values(seen_at=at)
+        update(SignIn)
+        .where(SignIn.token_hash == tokens.hash_of(token), SignIn.seen_at < at - _SEEN_EVERY)
+        .values(seen_at=at)
     )
 
 
 def is_seen_due(token: str) -> bool:
     """Whether `seen` would write."""
-    seen_at = session.execute(select(SignIn.seen_at).where(SignIn.token_hash == _hash(token))).scalar()
+    seen_at = session.execute(select(SignIn.seen_at).where(SignIn.token_hash == tokens.hash_of(token))).scalar()
     return seen_at is not None and clock.now() - seen_at > _SEEN_EVERY
 
 
@@ -111,7 +145,7 @@ def look_at(token: str, person: Person, brand_id: int) -> None:
     """
     if all(seat.brand_id != brand_id for seat in person.seats):
         raise NotFoundError("There is no such brand.")
-    session.execute(update(SignIn).where(SignIn.token_hash == _hash(token)).values(brand_id=brand_id))
+    session.execute(update(SignIn).where(SignIn.token_hash == tokens.hash_of(token)).values(brand_id=brand_id))
 
 
 def seated(person: Person | None) -> Seat:
@@ -126,7 +160,8 @@ def seated(person: Person | None) -> Seat:
     return person.seat
 
 
-def _seats(member_id: int) -> tuple[Seat, ...]:
+def seats_of(member_id: int) -> tuple[Seat, ...]:
+    """Every seat of a member, the oldest first; a suspended one is none."""
     with across_brands():
         rows = session.execute(
             select(Membership)
@@ -134,7 +169,3 @@ def _seats(member_id: int) -> tuple[Seat, ...]:
             .order_by(Membership.id)
         ).scalars()
         return tuple(Seat(row.brand_id, row.role, tuple(row.languages), tuple(row.topics)) for row in rows)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

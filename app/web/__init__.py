@@ -12,9 +12,39 @@ from app.brands.queries import BrandView
 from app.kernel.settings import Settings
 from app.people.sign_in import Person
 from app.web import assets, errors, formats, health, places, refs, seats, security
-from app.web.pages import answers, board, case, inbox, me, points, queue, review, sending, sign_in
+from app.web.pages import (
+    account,
+    answers,
+    board,
+    case,
+    inbox,
+    joining,
+    me,
+    points,
+    queue,
+    review,
+    sending,
+    sign_in,
+    way_in,
+)
 
-AREAS = (sign_in, queue, case, inbox, review, sending, answers, points, board, me, places, health)
+AREAS = (
+    sign_in,
+    way_in,
+    joining,
+    account,
+    queue,
+    case,
+    inbox,
+    review,
+    sending,
+    answers,
+    points,
+    board,
+    me,
+    places,
+    health,
+)
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -62,7 +62,7 @@ def _form_expired(error: CSRFError) -> Response:
     """The form's token is old. The text is kept on our side too when the sign-in still tells whose it is."""
     seats.recognise()
     db.session.rollback()
-    log.info("form token refused", path=request.path, reason=error.description)
+    log.info("form token refused", route=_route(), reason=error.description)
     case_id = (request.view_args or {}).get("case_id")
     text = request.form.get("text", "")
     if case_id and text.strip() and g.seat and _from_our_own_page():
@@ -71,6 +71,11 @@ def _form_expired(error: CSRFError) -> Response:
         said = gettext("This page was open for a long time. Your text is kept; open the case again and send it.")
         return page(400, said, back=url_for("case.show", case_id=case_id))
     return page(400, gettext("This page was open for a long time. Nothing was changed; open it and try once more."))
+
+
+def _route() -> str:
+    """Which page, without what stands in its address: it may be a link that opens an account."""
+    return str(request.url_rule or "")
 
 
 def _from_our_own_page() -> bool:
@@ -83,7 +88,7 @@ def _from_our_own_page() -> bool:
 
 def _broke(error: Exception) -> Response:
     reference = secrets.token_hex(4)
-    log.error("a page broke", reference=reference, path=request.path, exc_info=error)
+    log.error("a page broke", reference=reference, route=_route(), exc_info=error)
     return page(500, reference=reference)
 
 

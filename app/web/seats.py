@@ -26,6 +26,8 @@ from app.people.sign_in import Person, Seat
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STAFF = ("moderator", "manager")
 EVERYBODY = ("advocate", *STAFF)
+ONLY_THE_DOOR = frozenset({"account", "sign_in"})
+"""Areas that stay open to who still owes a second factor: setting it up, and leaving."""
 
 View = Callable[..., ResponseReturnValue]
 Again = Callable[..., ResponseReturnValue]
@@ -170,6 +172,11 @@ def back_here() -> str:
     return url_for("case.show", case_id=case_id) if case_id else url_for("sign_in.home")
 
 
+def owes_second_factor() -> bool:
+    """Whether the brand asks its staff for a second factor and this person has none yet."""
+    return seat().is_staff and g.brand.policy.require_second_factor_for_staff and not person().has_second_factor
+
+
 def _seated(view: View, roles: tuple[str, ...], values: dict[str, Any]) -> Response:
     recognise()
     if g.person is None:
@@ -180,6 +187,10 @@ def _seated(view: View, roles: tuple[str, ...], values: dict[str, Any]) -> Respo
     g.brand = brands.brand(here.brand_id)
     if here.role not in roles:
         raise NotAllowedError("This page is not one for your role.")
+    if owes_second_factor() and request.blueprint not in ONLY_THE_DOOR:
+        if request.method in SAFE and not in_part():
+            return cast("Response", redirect(url_for("account.show")))
+        raise NotAllowedError("This brand asks its staff for a second factor. Set it up under Me, Security.")
     g.inside = True  # from here on, the person may see the page that a form stands on
     if request.method not in SAFE:
         sign_in.seen(g.token)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -19,9 +18,6 @@ CONTENT = (
 )
 MOST_BYTES = 256 * 1024
 MOST_FIELDS = 40
-GUESSES_AT_ONE_ACCOUNT = "10 per 5 minutes; 60 per hour"
-"""Failed sign-ins from one address at one account: an attacker elsewhere never uses up the owner's own tries."""
-GUESSES_FROM_ONE_ADDRESS = "40 per 5 minutes; 200 per hour"
 _IPV6_HOUSEHOLD = 64
 
 csrf = CSRFProtect()
@@ -35,12 +31,6 @@ def address() -> str:
     except ValueError:
         return remote
     return str(ip_network(f"{parsed}/{_IPV6_HOUSEHOLD}", strict=False)) if parsed.version == 6 else remote  # noqa: PLR2004
-
-
-def address_and_account() -> str:
-    """Where a sign-in comes from and whom it is for; the e-mail address itself is not written down."""
-    email = request.form.get("email", "").strip().lower()
-    return f"{address()} {hashlib.sha256(email.encode()).hexdigest()[:16]}"
 
 
 limiter = Limiter(key_func=address)

@@ -30,6 +30,7 @@ LASTING = {
     "ReplyTakenDown": ["gamification.ledger.reverse"],
     "ColleaguesNamed": ["app.desk.notes.lay_before"],
     "MailDue": ["app.kernel.mail.deliver"],
+    "WayInAsked": ["app.people.way_in.answer"],
 }
 """Names as stored deliveries hold them: renaming one orphans the rows of a running house, so it needs a migration."""
 SETTINGS = Path("app/kernel/settings.py")

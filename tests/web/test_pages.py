@@ -10,7 +10,14 @@ MOST_QUERIES = 12
 
 
 def _paths(story: Story, alias: str) -> list[str]:
-    common = ["/answers", "/board", "/me", story.path("case", story.open_case), story.path("txn", story.txn)]
+    common = [
+        "/answers",
+        "/board",
+        "/me",
+        "/me/security",
+        story.path("case", story.open_case),
+        story.path("txn", story.txn),
+    ]
     if alias == "maya":
         return [*common, "/queue", "/queue/news", "/points", story.path("case", story.held_case)]
     return [

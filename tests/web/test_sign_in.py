@@ -186,6 +186,10 @@ def test_over_tls_every_cookie_belongs_to_this_host_alone(app: Flask, settings: 
     )
     assert response.status_code == 303
     cookies = response.headers.getlist("Set-Cookie")
-    assert {cookie.split("=")[0] for cookie in cookies} <= {"__Host-peerline", "__Host-peerline-form"}
+    assert {cookie.split("=")[0] for cookie in cookies} <= {
+        "__Host-peerline",
+        "__Host-peerline-form",
+        "__Host-peerline-known",
+    }
     assert all("; Secure" in cookie and "; HttpOnly" in cookie and "Domain" not in cookie for cookie in cookies)
     assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
