@@ -8,21 +8,16 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from app.desk import queries as desk
-from app.desk.models import Case, CaseEvent, Note, NoteNaming, Reply
+from app.desk.models import Case, CaseEvent, Note, NoteNaming
 from app.desk.views import CaseView, NoteView, PastCase
 from app.kernel.db import session
 
-_ENDS = frozenset({"thanked", "rejected", "taken_down"})
+_ENDS = frozenset({"published", "thanked", "rejected", "taken_down"})
 """Acts of a case's history that say how an answer ended."""
 
 
-def notes_of(case_id: int) -> tuple[NoteView, ...]:
-    """The notes on a case, oldest first. For staff only: no page of an advocate asks for them."""
-    return tuple(map(_note, session.execute(select(Note).where(Note.case_id == case_id).order_by(Note.id)).scalars()))
-
-
-def notes_of_customer(customer_id: int, *, limit: int = 20) -> tuple[NoteView, ...]:
-    """The newest notes on any case of a customer, newest first."""
+def notes_of_customer(customer_id: int, *, limit: int = 50) -> tuple[NoteView, ...]:
+    """The newest notes on any case of a customer, newest first. No page of an advocate asks."""
     statement = (
         select(Note)
         .join(Case, Case.id == Note.case_id)
@@ -45,19 +40,16 @@ def naming(member_id: int, *, before: int | None = None, limit: int = 30) -> tup
 
 def cases_of(customer_id: int, *, before: int | None = None, limit: int = 20) -> tuple[PastCase, ...]:
     """The cases of a customer, newest first, each with how its answers ended."""
-    statement = select(Case.id).where(Case.customer_id == customer_id)
+    statement = select(Case).where(Case.customer_id == customer_id)
     if before is not None:
         statement = statement.where(Case.id < before)
-    ids = session.execute(statement.order_by(Case.id.desc()).limit(limit)).scalars().all()
-    shown, ended = desk.cases(ids), _endings(ids)
-    return tuple(PastCase(shown[case_id], tuple(ended[case_id])) for case_id in ids)
+    found = desk.shown(statement.order_by(Case.id.desc()).limit(limit))
+    ended = _endings([case.id for case in found])
+    return tuple(PastCase(case, tuple(ended[case.id])) for case in found)
 
 
 def _endings(case_ids: Collection[int]) -> dict[int, list[str]]:
     ended: dict[int, list[str]] = defaultdict(list)
-    spoken = select(Reply.case_id).where(Reply.case_id.in_(case_ids), Reply.state == "published").order_by(Reply.id)
-    for case_id in session.execute(spoken).scalars():
-        ended[case_id].append("published")
     acts = (
         select(CaseEvent.case_id, CaseEvent.act)
         .where(CaseEvent.case_id.in_(case_ids), CaseEvent.act.in_(_ENDS))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from app.brands import queries as brands
 from app.brands.queries import BrandView
 from app.channels.base import Length
 from app.channels.lengths import has_link, length_of
-from app.desk.models import Case, Reply
+from app.desk.models import Case
 from app.desk.rules.approval import Check, checks, public_text
 from app.desk.rules.hand import Hand
-from app.kernel.db import session
 from app.kernel.errors import RefusedError
 from listeners.rules import privacy
 
@@ -81,14 +78,3 @@ def signature_of(brand_id: int, hand: Hand) -> str:
 def signature(brand: BrandView, hand: Hand) -> str:
     """As `signature_of`, for a brand that is known."""
     return f"^{hand.alias}" if brand.policy.sign_replies else ""
-
-
-def kept_text(case_id: int, hand: Hand) -> str:
-    """What this member last wrote on this case without handing it in; empty when nothing."""
-    found = session.execute(
-        select(Reply.text)
-        .where(Reply.case_id == case_id, Reply.author_id == hand.member_id, Reply.state.in_(("draft", "withdrawn")))
-        .order_by(Reply.updated_at.desc(), Reply.id.desc())
-        .limit(1)
-    ).scalar()
-    return found or ""

@@ -57,14 +57,6 @@ def counts(hand: Hand) -> dict[str, int]:
     return dict(row._mapping)  # noqa: SLF001  the row's public name for this
 
 
-def snooze_of(case_id: int) -> SnoozeView | None:
-    """The sleep of a case, if it sleeps."""
-    row = session.execute(
-        select(Snooze).where(Snooze.case_id == case_id, Snooze.ended_at.is_(None))
-    ).scalar_one_or_none()
-    return SnoozeView(row.member_id, row.until, row.reason) if row else None
-
-
 def _in(tab: str, hand: Hand) -> Select[int]:
     return _joined(select(Case.id)).where(Case.brand_id == current_brand(), *_conditions(tab, hand))
 

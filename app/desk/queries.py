@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import Select, and_, exists, func, or_, select
 
 from app.customers import queries as customers
-from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply, Skip
+from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply, Skip, Snooze
 from app.desk.rules.approval import public_text
 from app.desk.rules.hand import Hand
 from app.desk.rules.matching import Waiting, order, why_you
 from app.desk.rules.states import LIVE_REPLY
-from app.desk.views import CasePage, CaseView, ClaimView, EventView, Offer, ReplyView, ThreadPost
+from app.desk.views import CasePage, CaseView, ClaimView, EventView, Offer, ReplyView, SnoozeView, ThreadPost
 from app.kernel import clock
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
@@ -77,6 +77,16 @@ def cases(case_ids: Iterable[int]) -> dict[int, CaseView]:
     return {view.id: view for view in _views(rows)}
 
 
+def shown(statement: Select[Case]) -> tuple[CaseView, ...]:
+    """The cases that a statement of the desk's finds, in its order."""
+    return _views(session.execute(statement).scalars().all())
+
+
+def customer_of(case_id: int) -> int | None:
+    """The customer whose case this is."""
+    return session.execute(select(Case.customer_id).where(Case.id == case_id)).scalar()
+
+
 def all_of_thread(channel: str, thread: str) -> tuple[CaseView, ...]:
     """Every case on a thread, one per customer."""
     rows = session.execute(select(Case).where(Case.channel == channel, Case.thread == thread).order_by(Case.id))
@@ -105,27 +115,37 @@ def page_of(reply_id: int, hand: Hand) -> tuple[CasePage, ReplyView]:
 
 
 def _page(statement: Select[Case], hand: Hand) -> tuple[CasePage, list[ReplyView]]:
-    row = session.execute(statement).scalar_one_or_none()
-    if row is None or not may_see(row, hand):
+    found = session.execute(
+        statement.outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.ended_at.is_(None)))
+        .outerjoin(Snooze, and_(Snooze.case_id == Case.id, Snooze.ended_at.is_(None)))
+        .add_columns(Claim, Snooze)
+    ).one_or_none()
+    if found is None or not may_see(found[0], hand):
         raise NotFoundError("There is no such case.")
+    row, claim, sleep = found
     case_id, said = row.id, heard.thread(row.channel, row.thread)
     case = _views([row], {mention.id: mention for mention in said})[0]
     written = [
         _reply(reply)
         for reply in session.execute(select(Reply).where(Reply.case_id == case_id).order_by(Reply.id)).scalars()
     ]
-    claim = session.execute(
-        select(Claim).where(Claim.case_id == case_id, Claim.ended_at.is_(None))
-    ).scalar_one_or_none()
     events = session.execute(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)).scalars()
     shown = CasePage(
         case=case,
         thread=_thread(case, said, written),
         claim=ClaimView(claim.member_id, claim.expires_at, claim.latest_at) if claim else None,
+        snooze=SnoozeView(sleep.member_id, sleep.until, sleep.reason) if sleep else None,
+        kept=_kept(written, hand),
         live_reply=next((reply for reply in written if reply.state in LIVE_REPLY), None),
         history=tuple(EventView(event.at, event.member_id, event.act, event.words) for event in events),
     )
     return shown, written
+
+
+def _kept(written: Collection[ReplyView], hand: Hand) -> str:
+    """What this member last wrote on the case without handing it in; empty when nothing."""
+    mine = [view for view in written if view.author_id == hand.member_id and view.state in {"draft", "withdrawn"}]
+    return max(mine, key=lambda view: (view.updated_at, view.id)).text if mine else ""
 
 
 def reply(reply_id: int) -> ReplyView:

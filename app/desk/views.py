@@ -95,12 +95,24 @@ class ThreadPost:
 
 
 @dataclass(frozen=True, slots=True)
+class SnoozeView:
+    """Until when a case sleeps, who put it to sleep, and why."""
+
+    member_id: int
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """Everything a case's page shows."""
 
     case: CaseView
     thread: tuple[ThreadPost, ...]
     claim: ClaimView | None
+    snooze: SnoozeView | None
+    kept: str
+    """What the reader last wrote here and did not hand in."""
     live_reply: ReplyView | None
     history: tuple[EventView, ...]
 
@@ -111,15 +123,6 @@ class Offer:
 
     case: CaseView
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class SnoozeView:
-    """Until when a case sleeps, who put it to sleep, and why."""
-
-    member_id: int
-    until: datetime
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, g, request
 from flask_babel import format_percent, get_locale, gettext, lazy_gettext, ngettext
 
+from app.desk.rules.away import CLOSE_REASONS
 from app.desk.rules.promise import share_used
 from app.desk.views import CaseView, ClaimView
 from app.kernel import clock
@@ -47,6 +48,35 @@ LANES = {
     "advocates": lazy_gettext("Advocates"),
     "staff": lazy_gettext("Staff"),
     "no_reply": lazy_gettext("No reply needed"),
+}
+CLOSED = {
+    "no_question": lazy_gettext("It asks nothing"),
+    "answered_elsewhere": lazy_gettext("Answered elsewhere"),
+    "duplicate": lazy_gettext("The same matter is another case"),
+    "not_for_us": lazy_gettext("It is not for us"),
+    "abuse": lazy_gettext("Mere abuse"),
+    "cannot_help": lazy_gettext("We cannot help here"),
+    "other": lazy_gettext("Something else"),
+    "not_ours_by_hand": lazy_gettext("Set aside as none of ours"),
+    "nothing_to_answer": lazy_gettext("Nothing here asks for an answer"),
+    "answered_outside": lazy_gettext("Answered outside of Peerline"),
+    "taken_down": lazy_gettext("The answer was taken down"),
+}
+"""Why a case is closed."""
+ENDINGS = {
+    "published": lazy_gettext("answered"),
+    "thanked": lazy_gettext("thanked for"),
+    "rejected": lazy_gettext("an answer was rejected"),
+    "taken_down": lazy_gettext("the answer was taken down"),
+}
+CASE_STATES = {
+    "open": lazy_gettext("Open"),
+    "claimed": lazy_gettext("Being answered"),
+    "in_review": lazy_gettext("In review"),
+    "sending": lazy_gettext("Being sent"),
+    "unknown": lazy_gettext("Being looked for in the thread"),
+    "answered": lazy_gettext("Answered"),
+    "closed": lazy_gettext("Closed"),
 }
 ROLES = {
     "advocate": lazy_gettext("advocate"),
@@ -240,6 +270,9 @@ def register(app: Flask) -> None:
         intent=named(INTENTS),
         lane=named(LANES),
         role=named(ROLES),
+        closed=named(CLOSED),
+        ending=named(ENDINGS),
+        case_state=named(CASE_STATES),
         number=number,
         signed=signed,
         share=share,
@@ -247,6 +280,8 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         words_of=words_of,
+        masked_words=_masked_mention,
+        close_reasons=CLOSE_REASONS,
         opening_of=opening_of,
         text_of=text_of,
         pressing=pressing,

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from app.channels.base import Post
-from app.desk import away, drafting, handing, inbox, moving, replies, waking
+from app.desk import away, handing, inbox, moving, replies, waking
+from app.desk import queries as desk
 from app.desk.rules.hand import Hand
 from app.kernel import clock
 from app.kernel.db import session, transaction
@@ -132,7 +133,7 @@ class TestPuttingToSleep:
             snooze(house, case, house.tess)
         snooze(house, case)
         with house.scope():
-            assert drafting.kept_text(case, house.sam) == DRAFT
+            assert desk.page(case, house.sam).kept == DRAFT
 
 
 class TestClosing:
@@ -189,5 +190,5 @@ class TestHandingOver:
             assert not handing.hand_over(case, house.maya.member_id, house.sam, "one for you")
         assert house.page(case).claim.member_id == house.maya.member_id
         with house.scope():
-            assert drafting.kept_text(case, house.maya) == ""
-            assert drafting.kept_text(case, house.sam) == DRAFT
+            assert desk.page(case, house.maya).kept == ""
+            assert desk.page(case, house.sam).kept == DRAFT

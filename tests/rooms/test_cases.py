@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from app.channels.base import Post
-from app.desk import cases, drafting, replies
+from app.desk import cases, replies
 from app.desk import queries as desk
 from app.desk.models import Case, Reply
 from app.kernel import bus, clock
@@ -187,7 +187,7 @@ def test_fury_takes_a_claimed_case_to_staff_and_keeps_the_draft(house: House, as
     assert (page.case.state, page.case.lane, page.claim) == ("open", "staff", None)
     assert page.case.due_at - page.case.mention.heard_at <= timedelta(minutes=60)
     with house.scope():
-        assert drafting.kept_text(case_id, house.maya) == "Open Settings and"
+        assert desk.page(case_id, house.maya).kept == "Open Settings and"
         assert [case.id for case in desk.inbox()] == [case_id]
         assert desk.queue(house.noor) == ()
 
@@ -262,7 +262,7 @@ class TestAnsweredOutside:
         page = house.page(case_id)
         assert (page.case.state, page.claim) == ("closed", None)
         with house.scope():
-            assert drafting.kept_text(case_id, house.maya) == "Open Settings and"
+            assert desk.page(case_id, house.maya).kept == "Open Settings and"
 
     def test_it_answers_the_customer_it_replies_to_and_nobody_else(self, house: House, asked: Post) -> None:
         other = house.post("@lumo how do I turn it on, too?", reply_to=asked, author="c-bob")

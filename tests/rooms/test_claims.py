@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.desk import claims, drafting, replies
+from app.desk import claims, replies
+from app.desk import queries as desk
 from app.kernel.db import transaction
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, RefusedError
 from tests.world import FURIOUS, HOW_TO, World
@@ -41,8 +42,8 @@ def test_a_lapsed_claim_falls_back_with_the_draft_kept(world: World, case: int, 
     assert (page.case.state, page.claim, page.case.due_at) == ("open", None, before)
     house.claim(case, house.noor)
     with house.scope():
-        assert drafting.kept_text(case, house.maya) == "Open Settings and"
-        assert drafting.kept_text(case, house.noor) == ""
+        assert desk.page(case, house.maya).kept == "Open Settings and"
+        assert desk.page(case, house.noor).kept == ""
 
 
 def test_typing_extends_a_claim_but_not_for_ever(world: World, case: int, later: Callable[..., None]) -> None:
@@ -70,7 +71,7 @@ def test_a_late_submit_is_refused_and_its_text_kept(world: World, case: int, lat
     with transaction(), house.scope():
         replies.keep_loose(case, house.maya, "My late answer.")
     with house.scope():
-        assert drafting.kept_text(case, house.maya) == "My late answer."
+        assert desk.page(case, house.maya).kept == "My late answer."
     assert house.page(case).claim.member_id == house.noor.member_id
 
 

@@ -17,9 +17,10 @@ from werkzeug.test import TestResponse
 
 from app.channels import accounts
 from app.channels.base import OwnReply, Sent
+from app.desk import notes
 from app.kernel import bus
 from app.kernel.crypto import refs
-from app.kernel.db import Base, db, session
+from app.kernel.db import Base, db, session, transaction
 from app.people.queries import by_email
 from gamification import queries as points
 from tests.world import HOW_TO, PASSWORD, House, World
@@ -127,10 +128,14 @@ class Story:
     in_review: int
     published: int
     txn: int
+    note: int
+    customer: int
 
     def path(self, kind: str, number: int, tail: str = "") -> str:
         """The address of a row."""
-        place = {"case": "cases", "reply": "replies", "txn": "points", "review": "review", "member": "points/of"}[kind]
+        place = {"case": "cases", "reply": "replies", "txn": "points", "review": "review", "member": "points/of"}.get(
+            kind, f"{kind}s"
+        )
         return f"/{place}/{refs().name(kind, number)}{tail}"
 
 
@@ -152,7 +157,22 @@ def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the net
         txn = points.txns(house.maya.member_id)[-1].id
         session.rollback()
     assert live is not None
-    return Story(house, open_case, held_case, published_case, reviewed_case, review, live.id, published.id, txn)
+    with transaction(), house.scope():
+        note = notes.write(open_case, house.sam, "@tess, is Noor's answer right?")
+    customer = house.page(open_case).case.customer.customer_id
+    return Story(
+        house=house,
+        open_case=open_case,
+        held_case=held_case,
+        published_case=published_case,
+        reviewed_case=reviewed_case,
+        review=review,
+        in_review=live.id,
+        published=published.id,
+        txn=txn,
+        note=note,
+        customer=customer,
+    )
 
 
 @pytest.fixture

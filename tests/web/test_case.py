@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.desk import claims, drafting
+from app.desk import claims
+from app.desk import queries as desk
 from app.kernel import bus
 from app.kernel.db import brand_scope, session, transaction
 from tests.web.conftest import Browse, FakeNetwork, Story, said
@@ -17,7 +18,7 @@ TEXT = "Open Settings, then Display, then Dark."
 
 def _kept(story: Story, case_id: int) -> str:
     with story.house.scope():
-        text = drafting.kept_text(case_id, story.house.maya)
+        text = desk.page(case_id, story.house.maya).kept
         session.rollback()
     return text
 
@@ -236,7 +237,7 @@ class TestSight:
         house.hear(post)
         path = Story.path(None, "case", house.case_of(post))  # type: ignore[arg-type]
         for browser in (browse(house, "maya"), browse(house, "sam")):
-            for place in ("/queue", "/inbox?lane=advocates", path):
+            for place in ("/queue", "/inbox?tab=advocates", path):
                 page = browser.get(place)
                 if page.status_code == 403:
                     continue

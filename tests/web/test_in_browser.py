@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
-from app.desk import drafting
+from app.desk import queries as desk
 from app.kernel import clock
 from app.kernel.db import session
 from tests.web.conftest import Story
@@ -60,7 +60,7 @@ def test_a_draft_is_saved_while_typing(page: Page, story: Story) -> None:
     page.get_by_text("Saved", exact=True).wait_for()
     page.get_by_text(f"{TEXT} ^maya").wait_for()
     with story.house.scope():
-        assert drafting.kept_text(story.held_case, story.house.maya) == TEXT
+        assert desk.page(story.held_case, story.house.maya).kept == TEXT
         session.rollback()
 
 

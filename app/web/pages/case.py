@@ -13,6 +13,7 @@ from app.desk.views import CasePage, CaseView
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 from app.people import queries as people
 from app.web import seats
+from app.web.pages import inbox
 from app.web.refs import name_of
 from app.web.seats import EVERYBODY, STAFF, open_to
 
@@ -33,7 +34,7 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
     mine = page.claim is not None and page.claim.member_id == hand.member_id
     kept = text if text is not None else _kept(page, hand)
     return render_template(
-        "case/page.html",
+        "case/desk.html" if hand.is_staff else "case/page.html",
         page=page,
         case=page.case,
         mine=mine,
@@ -41,6 +42,7 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
         look=_look(page.case, hand, kept) if mine or kept else None,
         sentences=drafting.SENTENCES,
         members=people.members() if hand.is_staff else {},
+        tab=inbox.tab(),
     )
 
 
@@ -155,7 +157,7 @@ def _kept(page: CasePage, hand: Hand) -> str:
     draft = page.live_reply
     if draft is not None and draft.state == "draft" and draft.author_id == hand.member_id:
         return draft.text
-    return drafting.kept_text(page.case.id, hand)
+    return page.kept
 
 
 def _look(case: CaseView, hand: Hand, text: str) -> drafting.Look:
