@@ -132,9 +132,8 @@ def accept(token: str, member_id: int) -> int:
     """A member who has the invited address takes the role; the brand's id.
 
     Raises:
-        NotFoundError: the link is no longer one.
+        NotFoundError: the link is no longer one, or somebody used it a moment ago.
         NotAllowedError: it was made for another address.
-        ConflictError: somebody used it a moment ago.
 
     """
     found = _found(token)
@@ -149,9 +148,9 @@ def accept_as_new(token: str, name: str, alias: str, password: str) -> int:
     """Somebody without an account makes one for the invited address and takes the role; the new member's id.
 
     Raises:
-        NotFoundError: the link is no longer one.
+        NotFoundError: the link is no longer one, or somebody used it a moment ago.
         RefusedError: an alias or password that cannot be taken.
-        ConflictError: the address has an account, or somebody used the link a moment ago.
+        ConflictError: the address has an account by now.
 
     """
     found = _found(token)
@@ -161,18 +160,21 @@ def accept_as_new(token: str, name: str, alias: str, password: str) -> int:
 
 
 def _found(token: str) -> OpenInvitation:
+    """The link's invitation, held so that of two who use it at the same moment the second finds it used."""
     found = behind(token)
-    if found is None:
-        raise NotFoundError("This invitation was used, taken back, or is older than a week. Ask for a new one.")
-    return found
+    if found is not None:
+        with brand_scope(found.brand_id):
+            held = select(Invitation.accepted_at).where(Invitation.id == found.id, Invitation.revoked_at.is_(None))
+            still = session.execute(held.with_for_update()).all()
+        if still and still[0].accepted_at is None:
+            return found
+    raise NotFoundError("This invitation was used, taken back, or is older than a week. Ask for a new one.")
 
 
 def _take(found: OpenInvitation, member_id: int) -> None:
     at = clock.now()
     with brand_scope(found.brand_id):
-        taken = changed(_live(at, Invitation.id == found.id).values(accepted_at=at, member_id=member_id))
-        if not taken:
-            raise ConflictError("This invitation was used a moment ago.")
+        session.execute(_live(at, Invitation.id == found.id).values(accepted_at=at, member_id=member_id))
         row = session.execute(select(Invitation).where(Invitation.id == found.id)).scalar_one()
         members.join(found.brand_id, member_id, row.role, languages=row.languages, topics=row.topics, by=row.invited_by)
     audit.record(found.brand_id, member_id, "invitation.accept", f"invitation:{found.id}", role=found.role)

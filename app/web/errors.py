@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -54,8 +55,8 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _too_often(_error: RateLimitExceeded) -> Response:
-    return page(429)
+def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
+    return error.get_response() if error.response else page(429)
 
 
 def _form_expired(error: CSRFError) -> Response:

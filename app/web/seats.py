@@ -26,8 +26,8 @@ from app.people.sign_in import Person, Seat
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STAFF = ("moderator", "manager")
 EVERYBODY = ("advocate", *STAFF)
-ONLY_THE_DOOR = frozenset({"account", "sign_in"})
-"""Areas that stay open to who still owes a second factor: setting it up, and leaving."""
+ONLY_THE_DOOR = frozenset({"account", "me", "places", "sign_in"})
+"""Areas that stay open to who still owes a second factor: the way to setting it up, and leaving."""
 
 View = Callable[..., ResponseReturnValue]
 Again = Callable[..., ResponseReturnValue]

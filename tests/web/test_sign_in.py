@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -12,8 +13,11 @@ from app.kernel.db import transaction
 from app.kernel.settings import Settings
 from app.people import members
 from app.web.refs import name_of
+from tests.mailbox import Mailbox, mailbox
 from tests.web.conftest import Browse, Browser, said
 from tests.world import PASSWORD, House, World
+
+__all__ = ["mailbox"]
 
 MAYA = "maya@lumo.example"
 
@@ -98,6 +102,50 @@ class TestGuessing:
             attacker = browse(address=f"2001:db8:1:2::{n + 1:x}")
             tries.append(attacker.sign_in(MAYA, f"guess number {n}").status_code)
         assert tries[-1] == 429
+
+    def test_never_stops_a_browser_that_was_let_in_before(self, browse: Browse, world: World) -> None:
+        """A thousand strangers, and one on the owner's own network."""
+        owner = browse(world.lumo, "maya", address="198.51.100.7")
+        owner.post("/sign-out")
+        for number in range(120):
+            stranger = browse(address=f"203.0.{number}.9" if number % 2 else "198.51.100.7")
+            stranger.sign_in(MAYA, f"guess number {number}")
+        newcomer = browse(address="192.0.2.1")
+        assert newcomer.sign_in(MAYA).status_code == 429
+        assert browse(address="198.51.100.7").sign_in(MAYA).status_code == 429
+        assert owner.sign_in(MAYA).status_code == 303
+
+    def test_by_a_crowd_of_networks_is_stopped_after_ninety_an_hour(
+        self,
+        browse: Browse,
+        world: World,  # noqa: ARG002
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        now = [1_800_000_000.0]
+        monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: now[0]))
+        answers = []
+        for number in range(130):
+            now[0] += 27
+            answers.append(browse(address=f"203.0.{number}.9").sign_in(MAYA, f"guess number {number}").status_code)
+        assert answers.count(401) <= 100
+        assert answers[-1] == 429
+
+    def test_in_a_known_browser_is_limited_as_well(self, browse: Browse, world: World) -> None:
+        thief = browse(world.lumo, "maya")
+        thief.post("/sign-out")
+        tries = [thief.sign_in(MAYA, f"guess number {n}").status_code for n in range(12)]
+        assert tries == [401] * 10 + [429] * 2
+
+    def test_that_was_stopped_shows_the_way_in_by_mail(self, browse: Browse, world: World, mailbox: Mailbox) -> None:  # noqa: ARG002
+        stranger, owner = browse(address="203.0.113.9"), browse(address="203.0.113.9")
+        for number in range(10):
+            stranger.sign_in(MAYA, f"guess number {number}")
+        stopped = owner.sign_in(MAYA)
+        assert (stopped.status_code, "/sign-in/help" in stopped.get_data(as_text=True)) == (429, True)
+        owner.post("/sign-in/help", email=MAYA)
+        owner.post(mailbox.newest(MAYA).path + "/keep")
+        assert owner.sign_in(MAYA).status_code == 303
+        assert stranger.sign_in(MAYA).status_code == 429
 
     def test_right_passwords_cost_nothing(self, browse: Browse, world: World) -> None:  # noqa: ARG002
         browser = browse()
