@@ -19,8 +19,9 @@ from app.kernel.db import across_brands, brand_scope, current_brand, session, tr
 from app.kernel.facts import CustomerThanked, ReplyPublished, ReplyTakenDown
 from app.kernel.failpoints import hit
 from app.kernel.upsert import insert_new
-from gamification.models import Book, Entry, Txn, Vesting
+from gamification.models import Book, Entry, Txn, Vesting, Week
 from gamification.rules.points import RULE_VERSION, Worth, after_caps, thanks_bonus, worth
+from gamification.rules.seasons import week_of
 from gamification.rules.vesting import after_thanks, steps
 
 REPLY = "reply"
@@ -238,9 +239,26 @@ def _write(movement: Movement, amounts: Mapping[int, int]) -> int | None:
     for book_id, amount in sorted(amounts.items()):
         session.add(Entry(brand_id=brand_id, txn_id=txn_id, book_id=book_id, amount=amount))
         session.execute(update(Book).where(Book.id == book_id).values(balance=Book.balance + amount))
+    if movement.kind != "vest":
+        _count_week(movement)
     session.flush()
     hit("ledger.after_entries")
     return txn_id
+
+
+def _count_week(movement: Movement) -> None:
+    """What moved belongs to the week in which it moved; the member's pending book is locked, so sums are not lost."""
+    week = week_of(movement.at)
+    insert_new(
+        Week,
+        [{"brand_id": current_brand(), "week": week, "member_id": movement.member_id, "points": 0}],
+        Week.week,
+    )
+    session.execute(
+        update(Week)
+        .where(Week.week == week, Week.member_id == movement.member_id)
+        .values(points=Week.points + movement.points)
+    )
 
 
 def _book(kind: str, member_id: int) -> int:

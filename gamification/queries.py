@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
-from gamification.models import Book, Entry, Txn, Vesting
+from gamification.models import Book, Entry, Txn, Vesting, Week
+from gamification.rules.standing import Place, ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,12 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One line of the board; equal points share a rank."""
+class Quality:
+    """How a published reply turned out: how much of it was edited, and whether it was taken down or thanked for."""
 
-    rank: int
-    member_id: int
-    points: int
+    edit_distance: float
+    taken_back: bool
+    thanked: bool
 
 
 def balance(member_id: int) -> Balance:
@@ -77,15 +79,50 @@ def balance(member_id: int) -> Balance:
     return Balance(sums.get("pending", 0), sums.get("vested", 0))
 
 
-def board(limit: int = 100) -> tuple[Place, ...]:
-    """Members by points, pending and vested together, dense ranks. Read from the books, so its cost is the members'."""
+def board(weeks: range | None = None) -> tuple[Place, ...]:
+    """Members by points, pending and vested together: of all time, or those that moved in these weeks.
+
+    Read from the books, or from the sums per week, so its cost is the members' and not their answers'.
+    """
+    if weeks is not None:
+        rows = session.execute(
+            select(Week.member_id, func.sum(Week.points).label("points"))
+            .where(Week.week >= weeks.start, Week.week < weeks.stop)
+            .group_by(Week.member_id)
+        ).all()
+        return ranked({row.member_id: int(row.points) for row in rows})
     rows = session.execute(select(Book.member_id, Book.balance).where(Book.kind.in_(("pending", "vested")))).all()
     sums: dict[int, int] = {}
     for member_id, amount in rows:
         sums[member_id] = sums.get(member_id, 0) + amount
-    ranks = {points: rank for rank, points in enumerate(sorted(set(sums.values()), reverse=True), start=1)}
-    places = [Place(ranks[points], member_id, points) for member_id, points in sums.items()]
-    return tuple(sorted(places, key=lambda place: (place.rank, place.member_id))[:limit])
+    return ranked(sums)
+
+
+def weeks_of(member_id: int, weeks: range) -> dict[int, int]:
+    """By how much a member's points changed in each of these weeks; weeks without any are left out."""
+    rows = session.execute(
+        select(Week.week, Week.points).where(
+            Week.member_id == member_id, Week.week >= weeks.start, Week.week < weeks.stop
+        )
+    )
+    return {row.week: row.points for row in rows}
+
+
+def qualities(reply_ids: Iterable[int]) -> dict[int, Quality]:
+    """How these replies were rewarded, and whether that was taken back: what a member's record is made of."""
+    ids = tuple(reply_ids)
+    rows = session.execute(
+        select(Txn.id, Txn.source_id, Txn.kind, Txn.why, Txn.reverses).where(
+            Txn.source_type == "reply", Txn.source_id.in_(ids), Txn.kind != "vest"
+        )
+    ).all()
+    undone = {row.reverses for row in rows if row.kind == "reversal"}
+    thanked = {row.source_id for row in rows if row.kind == "thanks"}
+    return {
+        row.source_id: Quality(float(row.why["edit_distance"]), row.id in undone, row.source_id in thanked)
+        for row in rows
+        if row.kind == "award"
+    }
 
 
 def txns(member_id: int, *, before: int | None = None, limit: int = 50) -> tuple[TxnView, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.brands import queries as brands
@@ -134,6 +134,11 @@ def skip(case_id: int, hand: Hand) -> None:
     ).scalar()
     if known is None:
         session.add(Skip(brand_id=case.brand_id, case_id=case_id, member_id=hand.member_id, at=clock.now()))
+
+
+def offer_again(case_id: int, hand: Hand) -> None:
+    """Undo a skip: the case may be offered to this member again. Harmless when nothing was skipped."""
+    session.execute(delete(Skip).where(Skip.case_id == case_id, Skip.member_id == hand.member_id))
 
 
 def pass_to_staff(case_id: int, hand: Hand, why: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from app.customers import queries as customers
 from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply, Skip, Snooze
 from app.desk.rules.approval import public_text
 from app.desk.rules.hand import Hand
-from app.desk.rules.matching import Waiting, order, why_you
+from app.desk.rules.matching import Waiting, Why, order, why_you
 from app.desk.rules.states import LIVE_REPLY
 from app.desk.views import CasePage, CaseView, ClaimView, EventView, Offer, ReplyView, SnoozeView, ThreadPost
 from app.kernel import clock
@@ -20,7 +20,8 @@ from listeners import queries as heard
 from listeners.queries import MentionView, OwnPostView
 
 LOOKED_AT = 200
-"""Open cases that are put in order for a queue: the most pressing ones, whatever the backlog behind them."""
+"""Open cases that are put in order for a queue: the most pressing ones, whatever the backlog behind them. Also how
+many of a member's answers are looked back at."""
 
 
 def queue(hand: Hand, *, limit: int = 20) -> tuple[Offer, ...]:
@@ -93,6 +94,29 @@ def all_of_thread(channel: str, thread: str) -> tuple[CaseView, ...]:
     return _views(rows.scalars().all())
 
 
+def seen(case_id: int, hand: Hand) -> CaseView:
+    """A case without its thread, for somebody who may see it.
+
+    Raises:
+        NotFoundError: no such case, or not one for this person.
+
+    """
+    row = session.execute(select(Case).where(Case.id == case_id)).scalar_one_or_none()
+    if row is None or not may_see(row, hand):
+        raise NotFoundError("There is no such case.")
+    return _views([row])[0]
+
+
+def page(case_id: int, hand: Hand) -> CasePage:
+    """A case with its thread, for somebody who may see it.
+
+    Raises:
+        NotFoundError: no such case, or not one for this person.
+
+    """
+    return _page(select(Case).where(Case.id == case_id), hand)[0]
+
+
 def page(case_id: int, hand: Hand) -> CasePage:
     """A case with its thread, for somebody who may see it.
 
@@ -156,9 +180,11 @@ def reply(reply_id: int) -> ReplyView:
     return _reply(row)
 
 
-def replies_of(member_id: int, *, before: int | None = None, limit: int = 30) -> tuple[tuple[ReplyView, CaseView], ...]:
+def replies_of(
+    member_id: int, *conditions: ColumnElement[bool], before: int | None = None, limit: int = 30
+) -> tuple[tuple[ReplyView, CaseView], ...]:
     """What a member handed in or had judged, newest first; drafts that were never handed in are left out."""
-    statement = select(Reply).where(Reply.author_id == member_id, Reply.submitted_at.is_not(None))
+    statement = select(Reply).where(Reply.author_id == member_id, Reply.submitted_at.is_not(None), *conditions)
     if before is not None:
         statement = statement.where(Reply.id < before)
     rows = session.execute(statement.order_by(Reply.id.desc()).limit(limit)).scalars().all()
@@ -185,36 +211,6 @@ def on_their_way(limit: int = 50) -> tuple[tuple[ReplyView, CaseView], ...]:
     return tuple((_reply(row), shown[row.case_id]) for row in rows)
 
 
-def thanks_to(member_id: int, limit: int = 3) -> tuple[tuple[MentionView, ReplyView], ...]:
-    """The customer's words of thanks for this member's published replies, newest first."""
-    rows = (
-        session.execute(
-            select(Reply)
-            .join(CaseEvent, and_(CaseEvent.case_id == Reply.case_id, CaseEvent.act == "thanked"))
-            .where(Reply.author_id == member_id, Reply.state == "published")
-            .order_by(CaseEvent.id.desc())
-            .limit(limit)
-        )
-        .scalars()
-        .all()
-    )
-    places = session.execute(
-        select(CaseMention.mention_id, CaseMention.case_id).where(
-            CaseMention.case_id.in_({row.case_id for row in rows})
-        )
-    )
-    case_of = {place.mention_id: place.case_id for place in places}
-    words = {  # the newest of each case, since mentions come in the order heard
-        case_of[mention.id]: mention
-        for mention in heard.mentions(case_of).values()
-        if mention.assessment and mention.assessment.outcome in _THANKING
-    }
-    return tuple((words[row.case_id], _reply(row)) for row in rows if row.case_id in words)
-
-
-_THANKING = frozenset({"thanks", "solved"})
-
-
 def may_see(row: Case, hand: Hand) -> bool:
     """Staff see every case; advocates only what their lane offers them, and what they wrote on."""
     if hand.is_staff or (row.lane == "advocates" and row.state in {"open", "claimed"}):
@@ -233,12 +229,13 @@ def _held(member_id: int) -> list[tuple[Case, ClaimView]]:
     return [(case, ClaimView(claim.member_id, claim.expires_at, claim.latest_at)) for case, claim in rows]
 
 
-def _offered(hand: Hand, limit: int) -> list[tuple[Case, str]]:
-    """Rows in the order in which they help most, each with the key of its reason."""
+def _offered(hand: Hand, limit: int) -> list[tuple[Case, Why]]:
+    """Rows in the order in which they help most, each with why it is offered."""
     statement = (
         _open("advocates")
         .where(
             or_(Case.language.in_(hand.languages), Case.language == "und"),
+            Case.topic.not_in(hand.topics_off),
             ~exists().where(and_(Skip.case_id == Case.id, Skip.member_id == hand.member_id)),
         )
         .limit(LOOKED_AT)
@@ -246,20 +243,29 @@ def _offered(hand: Hand, limit: int) -> list[tuple[Case, str]]:
     rows = {row.id: row for row in session.execute(statement).scalars()}
     waiting = [Waiting(row.id, row.language, row.topic, row.intent, row.due_at) for row in rows.values()]
     ordered = order(waiting, now=clock.now(), topics=hand.topics)[:limit]
-    solved = _solved(hand.member_id)
-    return [(rows[case.case_id], why_you(case, topics=hand.topics, solved=solved)) for case in ordered]
+    answered = _answered_by_topic(hand.member_id) if ordered else {}
+    return [(rows[case.case_id], why_you(case, topics=hand.topics, answered=answered)) for case in ordered]
 
 
 def _open(lane: str) -> Select[Case]:
     return select(Case).where(Case.lane == lane, Case.state == "open").order_by(Case.due_at, Case.id)
 
 
-def _solved(member_id: int) -> int:
-    return session.execute(
-        select(func.count()).select_from(
-            select(Reply.id).where(Reply.author_id == member_id, Reply.state == "published").limit(100).subquery()
-        )
-    ).scalar_one()
+def _answered_by_topic(member_id: int) -> dict[str, int]:
+    """How many of the member's newest LOOKED_AT published replies were on each topic."""
+    newest = (
+        select(Reply.case_id)
+        .where(Reply.author_id == member_id, Reply.state == "published")
+        .order_by(Reply.id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Case.topic, func.count().label("answered"))
+        .join(newest, newest.c.case_id == Case.id)
+        .group_by(Case.topic)
+    )
+    return {row.topic: row.answered for row in rows}
 
 
 def _views(rows: Collection[Case], known: dict[int, MentionView] | None = None) -> tuple[CaseView, ...]:

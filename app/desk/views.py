@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.customers.queries import IdentityView
+from app.desk.rules.matching import Why
 from listeners.queries import MentionView
 
 
@@ -119,10 +120,10 @@ class CasePage:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A case in an advocate's queue, and the key of the sentence that says why it is offered."""
+    """A case in an advocate's queue, and why it is offered."""
 
     case: CaseView
-    why: str
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from difflib import SequenceMatcher
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import format_percent, get_locale, gettext, lazy_gettext, ngettext
 
 from app.desk.rules.away import CLOSE_REASONS
+from app.desk.rules.difference import difference
 from app.desk.rules.promise import share_used
-from app.desk.views import CaseView, ClaimView
+from app.desk.views import CaseView, ClaimView, ReplyView
 from app.kernel import clock
-from gamification.rules.points import quoted
+from gamification.rules.points import BASE, RULE_VERSION, VERSIONS, difficulty, quoted, timeliness
 from listeners.queries import MentionView
 from listeners.rules import privacy
 
@@ -94,17 +94,6 @@ _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
 _STACKED = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
-_WORD = re.compile(r"[\u3040-\u9fff]|[^\s\u3040-\u9fff]+\s*|\s+")
-"""A word with the space behind it; a single character where words are not spaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of words that stayed, came or went between two texts."""
-
-    text: str
-    change: str
-    """same, new or gone."""
 
 
 def clean(text: str) -> str:
@@ -219,16 +208,30 @@ def points_quoted(case: CaseView) -> str:
     return str(gettext("%(least)s–%(most)s points", least=least, most=most))
 
 
-def difference(before: str, after: str) -> list[Piece]:
-    """What an edit changed, word by word, in reading order."""
-    old, new = _WORD.findall(before + " "), _WORD.findall(after + " ")
-    pieces: list[Piece] = []
-    for act, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if act == "equal":
-            pieces.append(Piece("".join(old[a:b]), "same"))
-            continue
-        pieces += [Piece("".join(old[a:b]), "gone")] * (b > a) + [Piece("".join(new[c:d]), "new")] * (d > c)
-    return pieces
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The factors of what a case can bring now; quality from the least to the most."""
+
+    base: int
+    difficulty: float
+    timeliness: float
+    least: float
+    most: float
+
+
+def quoted_parts(case: CaseView) -> Quote:
+    """What `points_quoted` is made of."""
+    share, constants = share_used(case.offered_at, case.due_at, clock.now()), VERSIONS[RULE_VERSION]
+    return Quote(BASE, difficulty(case.expertise), timeliness(share), constants.quality_major, constants.quality_most)
+
+
+def public_link(case: CaseView, reply: ReplyView) -> str | None:
+    """Where a published reply stands on its network; None while it does not, or where no address is known."""
+    if reply.state != "published" or not reply.external_id or case.channel != "x":
+        return None
+    if sandbox_url := current_app.config["SETTINGS"].sandbox_url:
+        return f"{sandbox_url}/thread/{reply.external_id}"
+    return f"https://x.com/{g.brand.handle}/status/{reply.external_id}"
 
 
 def typed(name: str, otherwise: str = "") -> str:
@@ -288,6 +291,8 @@ def register(app: Flask) -> None:
         held_since=held_since,
         gap=gap,
         points_quoted=points_quoted,
+        quoted_parts=quoted_parts,
+        public_link=public_link,
         difference=difference,
         typed=typed,
         now=clock.now,

@@ -15,6 +15,7 @@ ACROSS = {
     "app/desk/publishing.py": "the clock settles replies of every brand",
     "app/desk/waking.py": "the clock wakes cases of every brand",
     "app/people/invitations.py": "a link is held by somebody who is in no brand yet",
+    "app/people/profile.py": "an alias is one's own in every brand of its member",
     "app/people/sign_in.py": "a person may have a seat in several brands",
     "app/kernel/audit.py": "the clock proves every brand's chain",
     "gamification/ledger.py": "the clock vests points of every brand",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.desk.rules.matching import WRITING_TIME, Waiting, fits, order, why_you
+from app.desk.rules.matching import WRITING_TIME, Waiting, Why, fits, order, why_you
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 quick = settings(max_examples=25, deadline=None, derandomize=True, database=None)
@@ -79,13 +79,13 @@ def test_the_order_is_complete_feasible_first_and_independent_of_how_it_is_asked
 
 
 @pytest.mark.parametrize(
-    ("topics", "solved", "why"),
+    ("topics", "answered", "why"),
     [
-        (("tech",), 3, "solved_like_this"),
-        (("tech",), 0, "your_topic"),
-        ((), 3, "your_language"),
-        ((), 0, "your_language"),
+        (("tech",), {"tech": 3}, Why("answered_like_this", 3)),
+        ((), {"tech": 3}, Why("answered_like_this", 3)),
+        (("tech",), {"delivery": 3}, Why("your_topic")),
+        ((), {}, Why("your_language")),
     ],
 )
-def test_why_a_case_is_offered(topics: tuple[str, ...], solved: int, why: str) -> None:
-    assert why_you(waiting(1, 60), topics=topics, solved=solved) == why
+def test_why_a_case_is_offered(topics: tuple[str, ...], answered: dict[str, int], why: Why) -> None:
+    assert why_you(waiting(1, 60), topics=topics, answered=answered) == why

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from app.channels import accounts
 from app.channels.base import OwnReply, Sent
-from app.desk import notes
+from app.desk import notes, thanks
 from app.kernel import bus
 from app.kernel.crypto import refs
 from app.kernel.db import Base, db, session, transaction
@@ -130,12 +130,12 @@ class Story:
     txn: int
     note: int
     customer: int
+    thanks: int
 
     def path(self, kind: str, number: int, tail: str = "") -> str:
         """The address of a row."""
-        place = {"case": "cases", "reply": "replies", "txn": "points", "review": "review", "member": "points/of"}.get(
-            kind, f"{kind}s"
-        )
+        places = {"case": "cases", "reply": "replies", "txn": "points", "review": "review", "member": "points/of"}
+        place = {**places, "thanks": "thanks"}.get(kind, f"{kind}s")
         return f"/{place}/{refs().name(kind, number)}{tail}"
 
 
@@ -155,6 +155,7 @@ def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the net
     live = house.page(reviewed_case).live_reply
     with house.scope():
         txn = points.txns(house.maya.member_id)[-1].id
+        [thanked] = thanks.unseen(house.maya.member_id)
         session.rollback()
     assert live is not None
     with transaction(), house.scope():
@@ -172,6 +173,7 @@ def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the net
         txn=txn,
         note=note,
         customer=customer,
+        thanks=thanked.id,
     )
 
 

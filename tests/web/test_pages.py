@@ -7,19 +7,28 @@ import pytest
 from tests.web.conftest import Browse, Story, counted, everything
 
 MOST_QUERIES = 12
+ADVOCATES = ("/queue", "/queue/news", "/points", "/level", "/me/offers")
 
 
 def _paths(story: Story, alias: str) -> list[str]:
     common = [
         "/answers",
-        "/board",
+        *("/answers?kind=waiting", "/answers?kind=thanked", "/answers?kind=back"),
+        *("/board", "/board?span=week", "/board?span=all"),
+        "/me/profile",
+        story.path("case", story.open_case, "/beside"),
         "/me",
         "/me/security",
         story.path("case", story.open_case),
         story.path("txn", story.txn),
     ]
     if alias == "maya":
-        return [*common, "/queue", "/queue/news", "/points", story.path("case", story.held_case)]
+        return [
+            *common,
+            *ADVOCATES,
+            story.path("case", story.held_case),
+            story.path("case", story.held_case, "/beside"),
+        ]
     return [
         *common,
         "/inbox",

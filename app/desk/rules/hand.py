@@ -14,6 +14,8 @@ class Hand:
     role: str
     languages: tuple[str, ...]
     topics: tuple[str, ...] = ()
+    topics_off: tuple[str, ...] = ()
+    """Topics that they asked not to be offered for now."""
 
     @property
     def is_staff(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,14 @@ class Waiting:
     topic: str
     intent: str
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a case is offered to a member: the key of the sentence, and how many they answered on its topic."""
+
+    key: str
+    answered: int = 0
 
 
 def fits(case: Waiting, *, languages: Collection[str]) -> bool:
@@ -42,8 +50,8 @@ def order(cases: Collection[Waiting], *, now: datetime, topics: Collection[str])
     return sorted(cases, key=place)
 
 
-def why_you(case: Waiting, *, topics: Collection[str], solved: int) -> str:
-    """The key of the sentence that tells a member why this case is offered to them."""
-    if solved and case.topic in topics:
-        return "solved_like_this"
-    return "your_topic" if case.topic in topics else "your_language"
+def why_you(case: Waiting, *, topics: Collection[str], answered: Mapping[str, int]) -> Why:
+    """Why this case is offered to a member, who answered so many per topic: experience first, then what they know."""
+    if done := answered.get(case.topic, 0):
+        return Why("answered_like_this", done)
+    return Why("your_topic" if case.topic in topics else "your_language")

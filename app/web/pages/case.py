@@ -6,7 +6,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.desk import cases, claims, drafting, replies
+from app.brands import queries as brands
+from app.desk import answered, cases, claims, drafting, replies
 from app.desk import queries as desk
 from app.desk.rules.hand import Hand
 from app.desk.views import CasePage, CaseView
@@ -46,6 +47,20 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
     )
 
 
+@pages.get("/cases/<case:case_id>/beside")
+@open_to(*EVERYBODY)
+def beside(case_id: int) -> ResponseReturnValue:
+    """What helps to write an answer: the brand's facts and short answers, and like questions with their answers."""
+    case = desk.seen(case_id, seats.hand())
+    return render_template(
+        "case/beside.html" if seats.in_part() else "case/beside_page.html",
+        case=case,
+        facts=brands.facts(case.topic, case.language),
+        short_answers=brands.short_answers(case.topic, case.language),
+        alike=answered.alike(case),
+    )
+
+
 @pages.post("/cases/<case:case_id>/claim")
 @open_to(*EVERYBODY, again=show)
 def claim(case_id: int) -> ResponseReturnValue:
@@ -73,6 +88,7 @@ def draft(case_id: int) -> ResponseReturnValue:
         claim=None if problem else claims.held_by(case_id, hand.member_id),
         problem=problem,
         moved=str(case.thread_revision) != request.form.get("seen_revision", ""),
+        case=case,
         case_id=case_id,
         saved=True,
     )
@@ -101,8 +117,10 @@ def give_back(case_id: int) -> ResponseReturnValue:
     """Back to the queue; the draft stays mine."""
     _keep_typed(case_id)
     claims.give_back(case_id, seats.hand())
-    flash(gettext("Given back. It waits at its old place; your draft is kept in case you return."))
-    return redirect(url_for("sign_in.home"), 303)
+    if seats.seat().is_staff:
+        flash(gettext("Given back. It waits at its old place; your draft is kept in case you return."))
+        return redirect(url_for("sign_in.home"), 303)
+    return redirect(url_for("queue.show", left=name_of("case", case_id)), 303)
 
 
 @pages.post("/cases/<case:case_id>/skip")
@@ -110,7 +128,16 @@ def give_back(case_id: int) -> ResponseReturnValue:
 def skip(case_id: int) -> ResponseReturnValue:
     """Do not offer it to me again."""
     claims.skip(case_id, seats.hand())
-    flash(gettext("Skipped. You will not be shown this one again; it waits for the others."))
+    return redirect(url_for("queue.show", skipped=name_of("case", case_id)), 303)
+
+
+@pages.post("/cases/<case:case_id>/offer-again")
+@open_to("advocate", again=show)
+def offer_again(case_id: int) -> ResponseReturnValue:
+    """Undo a skip."""
+    desk.page(case_id, seats.hand())
+    claims.offer_again(case_id, seats.hand())
+    flash(gettext("It may be offered to you again."))
     return redirect(url_for("queue.show"), 303)
 
 

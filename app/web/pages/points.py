@@ -5,14 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.desk import authored, replies
 from app.desk import queries as desk
+from app.kernel import clock
 from app.kernel.errors import NotFoundError
 from app.people import queries as people
 from app.web import seats
 from app.web.refs import name_of, number_of
 from app.web.seats import EVERYBODY, STAFF, open_to
 from gamification import queries as points
-from gamification.rules.points import BASE, VERSIONS
+from gamification.rules import seasons
+from gamification.rules.levels import Record, level
+from gamification.rules.points import BASE, RULE_VERSION, VERSIONS
+from moderation import queries as moderation
 
 pages = Blueprint("points", __name__)
 PER_PAGE = 30
@@ -23,6 +28,42 @@ PER_PAGE = 30
 def mine() -> ResponseReturnValue:
     """My own."""
     return _entries(seats.person().member_id)
+
+
+@pages.get("/level")
+@open_to("advocate")
+def my_level() -> ResponseReturnValue:
+    """My level, what it is made of, and what the next one takes."""
+    me = seats.person().member_id
+    judged = authored.judged(me)
+    ids = tuple(answer.reply_id for answer in judged)
+    verdicts = moderation.decisions(replies.SUBJECT, ids)
+    overturned = {key for key, one in moderation.appeals_on(replies.SUBJECT, ids).items() if one.state == "overturned"}
+    rejected = {key for key, given in verdicts.items() if given[-1].verdict == "reject" and key not in overturned}
+    qualities = points.qualities(ids)
+    edited_much = {key for key, one in qualities.items() if one.edit_distance > VERSIONS[RULE_VERSION].major_edit}
+    taken_back = {key for key, one in qualities.items() if one.taken_back}
+    settled = [answer.reply_id for answer in judged if answer.reply_id in qualities or answer.reply_id in rejected]
+    bad = rejected | edited_much | taken_back
+    record = Record(
+        good=sum(key not in bad for key in settled),
+        bad=sum(key in bad for key in settled),
+        days=(clock.now() - judged[-1].submitted_at).days if judged else 0,
+        last=tuple(key not in rejected for key in settled),
+    )
+    return render_template(
+        "points/level.html",
+        level=level(record),
+        record=record,
+        counts={
+            "approved": len(settled) - len(bad & set(settled)),
+            "edited": len(edited_much),
+            "rejected": len(rejected),
+            "taken_back": len(taken_back),
+            "thanked": sum(one.thanked for one in qualities.values()),
+        },
+        looked_back=authored.LOOKED_BACK,
+    )
 
 
 @pages.get("/points/of/<member:member_id>")
@@ -63,10 +104,15 @@ def _entries(member_id: int) -> ResponseReturnValue:
     found = points.txns(member_id, before=before, limit=PER_PAGE + 1)
     shown = found[:PER_PAGE]
     written = desk.replies_by_id({txn.source_id for txn in shown})
+    season = seasons.season_of(seasons.week_of(clock.now()))
     return render_template(
         "points/page.html",
         member=members[member_id],
         balance=points.balance(member_id),
+        season=season,
+        weeks=points.weeks_of(member_id, season),
+        week_begins=seasons.begins,
+        this_week=seasons.week_of(clock.now()),
         txns=shown,
         replies=written,
         cases=desk.cases({reply.case_id for reply in written.values()}),
