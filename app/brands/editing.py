@@ -35,7 +35,9 @@ def refuse_if_changed(seen: str, values: Any) -> None:
 
 def locked() -> Brand:
     """The brand in scope, held until the transaction ends: two savers take turns."""
-    row = session.execute(select(Brand).where(Brand.id == current_brand()).with_for_update()).scalar_one_or_none()
+    asked = select(Brand).where(Brand.id == current_brand()).with_for_update()
+    # what this session read before it had to wait may be old by now
+    row = session.execute(asked.execution_options(populate_existing=True)).scalar_one_or_none()
     if row is None:
         raise NotFoundError("There is no such brand.")
     return row

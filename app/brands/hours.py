@@ -6,7 +6,8 @@ jumps, the minutes it leaves out are nobody's, and those it shows twice count tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -135,3 +136,37 @@ def _merged(day: tuple[Span, ...]) -> Iterator[Span]:
             last = (start, end)
     if last is not None:
         yield last
+
+
+_SPAN = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.h](\d{2}))?")
+
+
+def week_of(days: Sequence[str]) -> tuple[tuple[Span, ...], ...]:
+    """A week from seven lines as people write them, Monday first: "9:00-12:00, 13-17:30", over midnight "22:00-6:00".
+
+    Raises:
+        ValueError: with the place and the words that are no span.
+
+    """
+    week: list[list[Span]] = [[] for _ in range(7)]
+    for number, line in enumerate(days):
+        for part in filter(None, (part.strip() for part in re.split("[,;、，]", line))):
+            found = _SPAN.fullmatch(part)
+            start, end = (_minute(*found.group(1, 2)), _minute(*found.group(3, 4))) if found else (DAY, DAY)
+            if start >= DAY or end > DAY or start == end:
+                raise ValueError(part)
+            if start < end:
+                week[number].append((start, end))
+            else:
+                week[number].append((start, DAY))
+                week[(number + 1) % 7] += [(0, end)] if end else []
+    return tuple(tuple(day) for day in week)
+
+
+def written(day: Sequence[Span]) -> str:
+    """A day's spans as people write them."""
+    return ", ".join(f"{start // 60}:{start % 60:02}-{end // 60}:{end % 60:02}" for start, end in day)
+
+
+def _minute(hour: str, minute: str | None) -> int:
+    return int(hour) * 60 + int(minute or 0) if int(minute or 0) < 60 else DAY  # noqa: PLR2004

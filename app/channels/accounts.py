@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 
@@ -25,6 +26,9 @@ class AccountView:
     external_id: str
     handle: str
     state: str
+    """connected, signed_out, or archive: kept for what was heard, and silent."""
+    connected_at: datetime | None = None
+    base_url: str | None = None
 
 
 def connect(
@@ -35,6 +39,7 @@ def connect(
     *,
     credentials: dict[str, str] | None = None,
     base_url: str | None = None,
+    by: int | None = None,
 ) -> int:
     """Store an account of the brand, or new credentials for it; its id. Without credentials it is an archive."""
     sealed = crypto.vault().seal(brand_id, json.dumps(credentials)) if credentials else None
@@ -47,8 +52,29 @@ def connect(
     row.handle, row.base_url, row.credentials = handle, base_url, sealed
     row.state = "connected" if sealed else "archive"
     session.flush()
-    audit.record(brand_id, None, "account.connect", f"account:{row.id}", channel=channel)
+    audit.record(brand_id, by, "account.connect", f"account:{row.id}", channel=channel)
     return row.id
+
+
+def disconnect(account_id: int, *, by: int | None) -> AccountView:
+    """Forget an account's credentials: nothing is heard or said through it; what was heard is kept.
+
+    Raises:
+        NotFoundError: the brand has no such account.
+
+    """
+    row = session.execute(select(Account).where(Account.id == account_id).with_for_update()).scalar_one_or_none()
+    if row is None:
+        raise NotFoundError("There is no such account.")
+    row.state, row.credentials = "archive", None
+    session.flush()
+    audit.record(row.brand_id, by, "account.disconnect", f"account:{row.id}", channel=row.channel)
+    return _view(row)
+
+
+def of_brand() -> tuple[AccountView, ...]:
+    """Every account of the brand in scope, in the order in which they were connected first."""
+    return tuple(_view(row) for row in session.execute(select(Account).order_by(Account.id)).scalars())
 
 
 def account(account_id: int) -> AccountView:
@@ -94,4 +120,6 @@ def open_network(account_id: int) -> Network:
 
 
 def _view(row: Account) -> AccountView:
-    return AccountView(row.id, row.brand_id, row.channel, row.external_id, row.handle, row.state)
+    return AccountView(
+        row.id, row.brand_id, row.channel, row.external_id, row.handle, row.state, row.connected_at, row.base_url
+    )

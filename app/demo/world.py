@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.brands.founding import found
 from app.brands.queries import by_handle
 from app.channels import accounts
+from app.demo import knowledge
 from app.demo.people import BRANDS, PASSWORD, PEOPLE
 from app.demo.traffic import Plaza
 from app.desk.queries import waiting_counts
@@ -79,7 +80,10 @@ def _plant() -> None:
             handle: found(handle, name, languages=languages, regions=regions)
             for handle, (name, languages, regions) in BRANDS.items()
         }
+        ids = {}
         for person in PEOPLE:
-            member_id = members.add(person.email, person.name, person.alias, PASSWORD)
+            ids[person.alias] = member_id = members.add(person.email, person.name, person.alias, PASSWORD)
             for handle, role in person.roles.items():
                 members.join(brand_ids[handle], member_id, role, languages=person.languages, topics=person.topics)
+        for handle, brand_id in brand_ids.items():
+            knowledge.plant(handle, brand_id, by=ids["dana"])

@@ -89,7 +89,8 @@ def marked(role: str, languages: Sequence[str], topics: Sequence[str]) -> list[o
 def _held(member_id: int) -> Membership:
     """The membership, while no other change of the team goes on: two managers cannot suspend each other at once."""
     editing.locked()
-    row = session.execute(select(Membership).where(Membership.member_id == member_id)).scalar_one_or_none()
+    asked = select(Membership).where(Membership.member_id == member_id).execution_options(populate_existing=True)
+    row = session.execute(asked).scalar_one_or_none()
     if row is None:
         raise NotFoundError("There is nobody of this name in the team.")
     return row

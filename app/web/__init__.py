@@ -29,6 +29,7 @@ from app.web.pages import (
     sign_in,
     way_in,
 )
+from app.web.pages.brand import home as brand
 
 AREAS = (
     sign_in,
@@ -45,6 +46,7 @@ AREAS = (
     answers,
     points,
     board,
+    brand,
     me,
     places,
     health,

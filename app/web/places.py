@@ -32,6 +32,7 @@ _INBOX = Place("inbox", "inbox.show", lazy_gettext("Inbox"))
 _REVIEW = Place("review", "review.waiting", lazy_gettext("Review"))
 _SENDING = Place("sending", "sending.show", lazy_gettext("Sending"))
 _BOARD = Place("board", "board.show", lazy_gettext("Board"))
+_BRAND = Place("settings", "brand.show", lazy_gettext("Brand"))
 _ME = Place("me", "me.show", lazy_gettext("Me"))
 
 PLACES: dict[str, tuple[Place, ...]] = {
@@ -43,7 +44,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _ME,
     ),
     "moderator": (_INBOX, _REVIEW, _SENDING, _BOARD, _ME),
-    "manager": (_INBOX, _REVIEW, _SENDING, _BOARD, _ME),
+    "manager": (_INBOX, _REVIEW, _SENDING, _BOARD, _BRAND, _ME),
 }
 """The places of each role, the most used first: where there are more than five, a phone shows four and "More"."""
 ON_A_PHONE = 5

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.brands.hours import Hours, after, counted, is_open
+from app.brands.hours import Hours, after, counted, is_open, week_of, written
 from app.desk.rules.promise import due, share_used, tale
 
 NINE_TO_FIVE = ((540, 1020),)
@@ -117,3 +117,18 @@ def test_hours_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
     given_ = {"zone": "UTC", "week": (NINE_TO_FIVE,) * 7} | wrong
     with pytest.raises(ValidationError):
         Hours.model_validate(given_)
+
+
+def test_hours_are_written_as_people_write_them() -> None:
+    days = ["9:00-12:00, 13-17:30", "22:00–6:00", "", "0-24", "8.15 - 12h30", "", "23:00-0:00"]
+    week = week_of(days)
+    assert [written(day) for day in week] == [
+        "9:00-12:00, 13:00-17:30", "22:00-24:00", "0:00-6:00", "0:00-24:00", "8:15-12:30", "", "23:00-24:00",
+    ]  # fmt: skip
+    assert week_of([written(day) for day in week]) == week
+
+
+@pytest.mark.parametrize("wrong", ["nine to five", "9:00-25:00", "9:00-9:00", "24:00-25:00", "9:75-10:00", "9:00"])
+def test_what_is_no_span_is_named(wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        week_of(["9:00-17:00", wrong, "", "", "", "", ""])

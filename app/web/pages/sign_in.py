@@ -15,6 +15,7 @@ from app.web import doorstep, seats
 from app.web.doorstep import guards_codes, guards_passwords
 from app.web.refs import number_of
 from app.web.seats import EVERYBODY, open_to, open_to_all
+from listeners import queries as heard
 
 pages = Blueprint("sign_in", __name__)
 HOMES = {"advocate": "queue.show", "moderator": "inbox.show", "manager": "inbox.show"}
@@ -23,8 +24,10 @@ HOMES = {"advocate": "queue.show", "moderator": "inbox.show", "manager": "inbox.
 @pages.get("/")
 @open_to(*EVERYBODY)
 def home() -> ResponseReturnValue:
-    """Where this role's day begins."""
-    return redirect(url_for(HOMES[seats.seat().role]))
+    """Where this role's day begins; for a manager whose brand has heard nothing yet, where it is set up."""
+    role = seats.seat().role
+    is_new = role == "manager" and heard.first_mention() is None
+    return redirect(url_for("brand.show" if is_new else HOMES[role]))
 
 
 @pages.get("/sign-in")

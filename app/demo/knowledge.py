@@ -1,0 +1,60 @@
+"""What the demo's brands tell their people, listen for, and know of skills: written as a manager would write it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any, Final
+
+from app.brands import editing, knowledge, skills
+from app.brands.knowledge import Words
+from app.kernel.db import brand_scope
+from app.people.queries import by_email
+from listeners import watching
+from listeners.rules.topic import TOPICS
+
+WATCHED: Final[Mapping[str, Sequence[str]]] = {
+    "brightway": ("brightway bike", 'brightway -hotel -"brightway road"'),
+    "northmill": ("northmill coffee", "northmill -football"),
+}
+SKILLS: Final[Mapping[str, Sequence[tuple[str, str, Sequence[str], Sequence[str]]]]] = {
+    "brightway": (
+        (
+            "tech",
+            "Battery and charging",
+            ("battery", "charge", "range", "pin", "sạc", "电池", "배터리"),
+            ("maya", "priya"),
+        ),
+        (
+            "tech",
+            "App and display",
+            ("app", "pair", "display", "bluetooth", "màn hình", "앱", "配对"),
+            ("maya", "jiwoo"),
+        ),
+        ("product", "Seats and loads", ("child seat", "rack", "panniers", "ghế", "座椅"), ("oskar", "minh")),
+    ),
+    "northmill": (
+        ("product", "Grinding and brewing", ("grind", "espresso", "french press", "xay", "研磨", "분쇄"), ("oskar",)),
+        ("delivery", "Boxes on their way", ("parcel", "tracking", "delivery", "giao hàng", "快递", "배송"), ("minh",)),
+    ),
+}
+"""Topic, name, words, and the aliases of who has it."""
+
+
+def entries() -> dict[str, list[dict[str, Any]]]:
+    """Facts and short answers by the handle of their brand."""
+    file = resources.files("app.demo").joinpath("knowledge.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def plant(handle: str, brand_id: int, *, by: int) -> None:
+    """Write them down for one brand, in the caller's transaction."""
+    with brand_scope(brand_id):
+        for entry in entries()[handle]:
+            words = {name: value for name, value in entry.items() if name != "kind"}
+            knowledge.write(entry["kind"], Words(**words), by=by, topics=TOPICS)
+        for topic, name, keywords, aliases in SKILLS[handle]:
+            people = [found for alias in aliases if (found := by_email(f"{alias}@peerline.example"))]
+            skills.save(topic, name, keywords, people, topics=TOPICS, by=by)
+        watching.save({"all": WATCHED[handle]}, by=by, seen=editing.mark({}))

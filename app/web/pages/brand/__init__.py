@@ -1,0 +1,1 @@
+"""The manager's pages on which a brand is set up."""
