@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import Row, Select, exists, literal, select, union_all
 
 from app.brands import queries as brands
 from app.desk.models import Case, CaseEvent, Reply, Thanks, Trace
+from app.desk.queries import may_see
 from app.desk.rules import likeness
-from app.desk.views import CaseView
+from app.desk.rules.hand import Hand
 from app.kernel.db import current_brand, session
+from app.kernel.errors import NotFoundError
 from app.kernel.facts import ReplyPublished
 from app.kernel.upsert import insert_new
 from listeners import queries as heard
@@ -34,6 +36,16 @@ class Answered:
     likeness: float
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a case asks: where, in which language, and on what."""
+
+    case_id: int
+    language: str
+    topic: str
+    question: MentionView
+
+
 def remember(fact: ReplyPublished) -> None:
     """A question was answered in public: keep the marks by which it is found. Doing it again changes nothing."""
     found = session.execute(
@@ -47,37 +59,45 @@ def remember(fact: ReplyPublished) -> None:
     insert_new(Trace, [{**row, "mark": mark} for mark in marks], Trace.mark)
 
 
-def alike(case: CaseView, *, limit: int = SHOWN) -> tuple[Answered, ...]:
-    """Answered questions of this brand in this language that are like the case's own, the most alike first.
+def asked(case_id: int, hand: Hand) -> Asked:
+    """What a case asks, for somebody who may see it.
+
+    Raises:
+        NotFoundError: no such case, or not one for this person.
+
+    """
+    row = session.execute(select(Case).where(Case.id == case_id)).scalar_one_or_none()
+    if row is None or not may_see(row, hand):
+        raise NotFoundError("There is no such case.")
+    question = heard.mentions([row.mention_id])[row.mention_id]
+    return Asked(row.id, _language(question, row.language), row.topic, question)
+
+
+def alike(ask: Asked, regions: tuple[str, ...], *, limit: int = SHOWN) -> tuple[Answered, ...]:
+    """Answered questions of this brand in this language that are like the one asked, the most alike first.
 
     Costs the same however much was answered: at most PER_MARK rows of an index for each mark of the question.
+    `regions` are the brand's, whose kinds of private data are masked before anything is compared.
     """
-    regions = brands.brand(current_brand()).regions
-    asked = _masked(case.mention, regions)
-    marks = sorted(likeness.marks(asked))
+    text = _masked(ask.question, regions)
+    marks = sorted(likeness.marks(text))
     if not marks:
         return ()
-    pairs = session.execute(union_all(*(_meeting(case, mark) for mark in marks)))
-    answers = _public(likeness.candidates((row.mark, row.reply_id) for row in pairs), other_than=case.id)
+    pairs = session.execute(union_all(*(_meeting(ask.language, mark) for mark in marks)))
+    answers = _public(likeness.candidates((row.mark, row.reply_id) for row in pairs), other_than=ask.case_id)
     questions = heard.mentions({answer.mention_id for answer in answers.values()})
     texts = {key: _masked(questions[answer.mention_id], regions) for key, answer in answers.items()}
-    chosen = likeness.alike(asked, texts, limit)
-    outcomes = _outcomes([answers[key] for key, _much in chosen])
     return tuple(
-        Answered(key, questions[answers[key].mention_id], answers[key].text, outcomes[key], much)
-        for key, much in chosen
+        Answered(key, questions[answers[key].mention_id], answers[key].text, _outcome(answers[key]), much)
+        for key, much in likeness.alike(text, texts, limit)
     )
 
 
-def _meeting(case: CaseView, mark: int) -> Select[int, int]:
+def _meeting(language: str, mark: int) -> Select[int, int]:
     """The newest answered questions that left this mark."""
     newest = (
         select(Trace.reply_id)
-        .where(
-            Trace.brand_id == current_brand(),
-            Trace.language == _language(case.mention, case.language),
-            Trace.mark == mark,
-        )
+        .where(Trace.brand_id == current_brand(), Trace.language == language, Trace.mark == mark)
         .order_by(Trace.reply_id.desc())
         .limit(likeness.PER_MARK)
         .subquery()
@@ -85,31 +105,24 @@ def _meeting(case: CaseView, mark: int) -> Select[int, int]:
     return select(literal(mark).label("mark"), newest.c.reply_id)
 
 
-def _public(reply_ids: Iterable[int], *, other_than: int) -> dict[int, Reply]:
-    """Those of the replies that still stand in public, outside of this case."""
+def _public(reply_ids: Iterable[int], *, other_than: int) -> dict[int, Row[int, int, str, bool, bool]]:
+    """Those of the replies that still stand in public, outside of this case, with what their customers said then."""
+    thanked = exists().where(Thanks.reply_id == Reply.id)
+    again = exists().where(
+        CaseEvent.case_id == Reply.case_id, CaseEvent.act == "opened_again", CaseEvent.at > Reply.published_at
+    )
     rows = session.execute(
-        select(Reply).where(Reply.id.in_(tuple(reply_ids)), Reply.state == "published", Reply.case_id != other_than)
-    ).scalars()
+        select(Reply.id, Reply.mention_id, Reply.text, thanked.label("thanked"), again.label("again")).where(
+            Reply.id.in_(tuple(reply_ids)), Reply.state == "published", Reply.case_id != other_than
+        )
+    )
     return {row.id: row for row in rows}
 
 
-def _outcomes(answers: Iterable[Reply]) -> dict[int, Outcome]:
-    """What the customer said after each answer."""
-    by_id = {answer.id: answer for answer in answers}
-    thanked = set(session.execute(select(Thanks.reply_id).where(Thanks.reply_id.in_(by_id))).scalars())
-    again = session.execute(
-        select(CaseEvent.case_id, CaseEvent.at).where(
-            CaseEvent.case_id.in_({answer.case_id for answer in by_id.values()}), CaseEvent.act == "opened_again"
-        )
-    ).all()
-
-    def outcome(answer: Reply) -> Outcome:
-        if answer.id in thanked:
-            return "thanked"
-        since = answer.published_at
-        return "asked_again" if any(e.case_id == answer.case_id and since and e.at > since for e in again) else "quiet"
-
-    return {key: outcome(answer) for key, answer in by_id.items()}
+def _outcome(answer: Row[int, int, str, bool, bool]) -> Outcome:
+    if answer.thanked:
+        return "thanked"
+    return "asked_again" if answer.again else "quiet"
 
 
 def _language(question: MentionView, otherwise: str) -> str:

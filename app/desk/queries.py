@@ -94,19 +94,6 @@ def all_of_thread(channel: str, thread: str) -> tuple[CaseView, ...]:
     return _views(rows.scalars().all())
 
 
-def seen(case_id: int, hand: Hand) -> CaseView:
-    """A case without its thread, for somebody who may see it.
-
-    Raises:
-        NotFoundError: no such case, or not one for this person.
-
-    """
-    row = session.execute(select(Case).where(Case.id == case_id)).scalar_one_or_none()
-    if row is None or not may_see(row, hand):
-        raise NotFoundError("There is no such case.")
-    return _views([row])[0]
-
-
 def page(case_id: int, hand: Hand) -> CasePage:
     """A case with its thread, for somebody who may see it.
 

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from app.desk import answered, replies
-from app.desk import queries as desk
 from app.desk.answered import Answered
 from app.desk.models import Trace
 from app.desk.rules.likeness import marks
@@ -43,7 +42,7 @@ def answer(house: House, text: str = HOW_TO, author: str = "c-ada", then: str = 
 
 def found(house: House, case_id: int) -> tuple[Answered, ...]:
     with house.scope():
-        alike = answered.alike(desk.cases([case_id])[case_id])
+        alike = answered.alike(answered.asked(case_id, house.sam), ("US", "VN"))
         session.rollback()
     return alike
 

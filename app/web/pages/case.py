@@ -51,13 +51,13 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
 @open_to(*EVERYBODY)
 def beside(case_id: int) -> ResponseReturnValue:
     """What helps to write an answer: the brand's facts and short answers, and like questions with their answers."""
-    case = desk.seen(case_id, seats.hand())
+    ask = answered.asked(case_id, seats.hand())
     return render_template(
         "case/beside.html" if seats.in_part() else "case/beside_page.html",
-        case=case,
-        facts=brands.facts(case.topic, case.language),
-        short_answers=brands.short_answers(case.topic, case.language),
-        alike=answered.alike(case),
+        ask=ask,
+        facts=brands.facts(ask.topic, ask.language),
+        short_answers=brands.short_answers(ask.topic, ask.language),
+        alike=answered.alike(ask, g.brand.regions),
     )
 
 
