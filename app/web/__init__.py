@@ -11,10 +11,12 @@ from app.brands import queries as brands
 from app.brands.queries import BrandView
 from app.kernel.settings import Settings
 from app.people.sign_in import Person
-from app.web import assets, errors, formats, health, places, refs, seats, security
+from app.web import assets, errors, formats, health, places, refs, saying, seats, security
 from app.web.pages import (
     account,
+    advocates,
     answers,
+    audit,
     board,
     case,
     customers,
@@ -22,8 +24,10 @@ from app.web.pages import (
     inbox,
     joining,
     me,
+    overview,
     points,
     queue,
+    reports,
     review,
     sending,
     sign_in,
@@ -46,6 +50,10 @@ AREAS = (
     answers,
     points,
     board,
+    overview,
+    reports,
+    advocates,
+    audit,
     brand,
     me,
     places,
@@ -62,6 +70,7 @@ def register(app: Flask, settings: Settings) -> None:
     refs.register(app)
     Babel(app, default_locale="en")
     formats.register(app)
+    saying.register(app)
     assets.register(app)
     app.jinja_env.globals.update(places_of=places.places_of)
     app.context_processor(_everywhere)

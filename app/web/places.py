@@ -31,6 +31,10 @@ class Place:
 _INBOX = Place("inbox", "inbox.show", lazy_gettext("Inbox"))
 _REVIEW = Place("review", "review.waiting", lazy_gettext("Review"))
 _SENDING = Place("sending", "sending.show", lazy_gettext("Sending"))
+_OVERVIEW = Place("overview", "overview.show", lazy_gettext("Overview"))
+_REPORTS = Place("reports", "reports.show", lazy_gettext("Reports"))
+_PEOPLE = Place("people", "advocates.show", lazy_gettext("People"))
+_AUDIT = Place("audit", "audit.show", lazy_gettext("Audit"))
 _BOARD = Place("board", "board.show", lazy_gettext("Board"))
 _BRAND = Place("settings", "brand.show", lazy_gettext("Brand"))
 _ME = Place("me", "me.show", lazy_gettext("Me"))
@@ -43,8 +47,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _BOARD,
         _ME,
     ),
-    "moderator": (_INBOX, _REVIEW, _SENDING, _BOARD, _ME),
-    "manager": (_INBOX, _REVIEW, _SENDING, _BOARD, _BRAND, _ME),
+    "moderator": (_INBOX, _REVIEW, _SENDING, _BOARD, _ME, _OVERVIEW),
+    "manager": (_OVERVIEW, _INBOX, _REVIEW, _SENDING, _REPORTS, _PEOPLE, _AUDIT, _BOARD, _BRAND, _ME),
 }
 """The places of each role, the most used first: where there are more than five, a phone shows four and "More"."""
 ON_A_PHONE = 5

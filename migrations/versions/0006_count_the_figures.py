@@ -171,7 +171,9 @@ def _count_heard() -> None:
     )
     rows = "FROM mention m JOIN assessment a ON a.mention_id = m.id"
     about = "m.channel, a.language, a.topic"
-    moods = ", ".join(f"sum(CASE WHEN a.mood = '{mood}' THEN 1 ELSE 0 END)" for mood in ("positive", "neutral", "negative"))
+    moods = ", ".join(
+        f"sum(CASE WHEN a.mood = '{mood}' THEN 1 ELSE 0 END)" for mood in ("positive", "neutral", "negative")
+    )
     op.execute(
         "INSERT INTO heard_day (brand_id, day, channel, language, topic, mentions, asking, positive, neutral, negative) "
         f"SELECT m.brand_id, {day}, {about}, count(*), sum(CASE WHEN a.needs_reply THEN 1 ELSE 0 END), {moods} {rows} "
@@ -261,9 +263,11 @@ def _add_up(promises: list[dict[str, Any]]) -> None:
             own = authors[row["brand_id"], _day(row["answered_at"]), row["author_id"]]
             own.update({done: 1, "thanked": int(row["thanked_at"] is not None), span: 1})
     review, decision = _table("review"), _table("decision")
-    verdicts = sa.select(
-        decision.c.brand_id, decision.c.decided_at, review.c.author_id, decision.c.verdict
-    ).select_from(decision.join(review, review.c.id == decision.c.review_id)).where(review.c.subject == "reply")
+    verdicts = (
+        sa.select(decision.c.brand_id, decision.c.decided_at, review.c.author_id, decision.c.verdict)
+        .select_from(decision.join(review, review.c.id == decision.c.review_id))
+        .where(review.c.subject == "reply")
+    )
     for brand_id, at, author_id, verdict in op.get_bind().execute(verdicts):
         authors[brand_id, _day(at), author_id][VERDICTS[verdict]] += 1
     _store("promise_day", ("brand_id", "day", "answered_as", "channel", "language", "topic"), days)

@@ -18,7 +18,7 @@ from app.web.seats import EVERYBODY, open_to, open_to_all
 from listeners import queries as heard
 
 pages = Blueprint("sign_in", __name__)
-HOMES = {"advocate": "queue.show", "moderator": "inbox.show", "manager": "inbox.show"}
+HOMES = {"advocate": "queue.show", "moderator": "inbox.show", "manager": "overview.show"}
 
 
 @pages.get("/")

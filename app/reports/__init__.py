@@ -1,0 +1,1 @@
+"""What the brand's day adds up to: reads every table, writes none."""

@@ -1,0 +1,1 @@
+"""What numbers may say: periods, shares with their intervals, changes. Pure."""

@@ -1,0 +1,118 @@
+"""What people did, in words: one sentence per act of the audit, all in this one place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flask_babel import lazy_gettext
+
+from app.reports.lines import Line
+
+SENTENCES = {
+    "account.connect": lazy_gettext("%(who)s connected %(what)s."),
+    "account.disconnect": lazy_gettext("%(who)s disconnected %(what)s."),
+    "appeal.ask": lazy_gettext("%(who)s asked for a second look at %(what)s."),
+    "appeal.overturned": lazy_gettext("%(who)s took a second look at %(what)s and overturned the rejection."),
+    "appeal.upheld": lazy_gettext("%(who)s took a second look at %(what)s and upheld the rejection."),
+    "brand.answer_add": lazy_gettext("%(who)s added %(what)s."),
+    "brand.answer_change": lazy_gettext("%(who)s changed %(what)s."),
+    "brand.answer_remove": lazy_gettext("%(who)s removed %(what)s."),
+    "brand.fact_add": lazy_gettext("%(who)s added %(what)s."),
+    "brand.fact_change": lazy_gettext("%(who)s changed %(what)s."),
+    "brand.fact_remove": lazy_gettext("%(who)s removed %(what)s."),
+    "brand.found": lazy_gettext("%(who)s founded %(what)s."),
+    "brand.policy": lazy_gettext("%(who)s changed the rules of %(what)s."),
+    "brand.profile": lazy_gettext("%(who)s changed the profile of %(what)s."),
+    "brand.skill_add": lazy_gettext("%(who)s added %(what)s."),
+    "brand.skill_change": lazy_gettext("%(who)s changed %(what)s."),
+    "brand.skill_remove": lazy_gettext("%(who)s removed %(what)s."),
+    "brand.topics": lazy_gettext("%(who)s changed the topics of %(what)s."),
+    "brand.watch": lazy_gettext("%(who)s changed what %(what)s listens for."),
+    "case.claim": lazy_gettext("%(who)s claimed %(what)s."),
+    "case.close": lazy_gettext("%(who)s closed %(what)s without an answer."),
+    "case.give": lazy_gettext("%(who)s gave %(what)s to a colleague."),
+    "case.hand_over": lazy_gettext("%(who)s handed %(what)s to the advocates."),
+    "case.move": lazy_gettext("%(who)s moved %(what)s to another lane."),
+    "case.pass": lazy_gettext("%(who)s passed %(what)s to staff."),
+    "case.set_aside": lazy_gettext("%(who)s set %(what)s aside as none of ours."),
+    "case.snooze": lazy_gettext("%(who)s let %(what)s sleep."),
+    "invitation.accept": lazy_gettext("%(who)s accepted %(what)s."),
+    "invitation.revoke": lazy_gettext("%(who)s revoked %(what)s."),
+    "invitation.send": lazy_gettext("%(who)s sent %(what)s."),
+    "member.change": lazy_gettext("%(who)s changed the role, languages or topics of %(what)s."),
+    "member.join": lazy_gettext("%(who)s gave a role to %(what)s."),
+    "member.narrow": lazy_gettext("%(who)s changed what is offered to %(what)s."),
+    "member.pause": lazy_gettext("%(who)s paused %(what)s."),
+    "member.reinstate": lazy_gettext("%(who)s let %(what)s in again."),
+    "member.rename": lazy_gettext("%(who)s changed the name of %(what)s."),
+    "member.resume": lazy_gettext("%(who)s ended the pause of %(what)s."),
+    "member.suspend": lazy_gettext("%(who)s suspended %(what)s."),
+    "note.drop": lazy_gettext("%(who)s dropped %(what)s."),
+    "note.rewrite": lazy_gettext("%(who)s rewrote %(what)s."),
+    "note.write": lazy_gettext("%(who)s wrote %(what)s."),
+    "password.change": lazy_gettext("%(who)s changed the password of %(what)s."),
+    "password.reset": lazy_gettext("%(who)s set a new password for %(what)s."),
+    "reply.give_up": lazy_gettext("%(who)s gave %(what)s up; it was not said."),
+    "reply.publish": lazy_gettext("%(what)s of %(who)s went out to the network."),
+    "reply.send_again": lazy_gettext("%(who)s sent %(what)s once more."),
+    "reply.submit": lazy_gettext("%(who)s handed %(what)s in for review."),
+    "reply.take_down": lazy_gettext("%(who)s asked the network to take %(what)s down."),
+    "reply.withdraw": lazy_gettext("%(who)s withdrew %(what)s."),
+    "review.approve": lazy_gettext("%(who)s approved %(what)s."),
+    "review.edit": lazy_gettext("%(who)s approved %(what)s with an edit."),
+    "review.reject": lazy_gettext("%(who)s rejected %(what)s."),
+    "review.return": lazy_gettext("%(who)s returned %(what)s to its author."),
+    "second_factor.codes": lazy_gettext("%(who)s made new recovery codes for %(what)s."),
+    "second_factor.off": lazy_gettext("%(who)s turned the second factor of %(what)s off."),
+    "second_factor.on": lazy_gettext("%(who)s turned the second factor of %(what)s on."),
+}
+"""Act → what happened. %(who)s is the person, or the house itself; %(what)s is the subject."""
+SUBJECTS = {
+    "account": lazy_gettext("an account"),
+    "answer": lazy_gettext("a short answer"),
+    "brand": lazy_gettext("the brand"),
+    "case": lazy_gettext("a case"),
+    "fact": lazy_gettext("a brand fact"),
+    "invitation": lazy_gettext("an invitation"),
+    "member": lazy_gettext("a member"),
+    "note": lazy_gettext("a note"),
+    "reply": lazy_gettext("a reply"),
+    "skill": lazy_gettext("a skill"),
+}
+"""Kind of subject → how a sentence names it when it has no name of its own."""
+_OTHERWISE = lazy_gettext("%(who)s did something with %(what)s.")
+_NUMBERS = frozenset({"version", "days"})
+"""Numbers of a line's detail that are no numbers of rows."""
+_SLOT = re.compile(r"%\((who|what)\)s")
+
+
+def choices() -> list[tuple[str, str]]:
+    """Every act that the record can be searched for, with its sentence in short, by its words."""
+    found = []
+    for act, sentence in SENTENCES.items():
+        kind = "reply" if act.startswith(("review.", "appeal.")) else act.split(".")[0]
+        what = str(SUBJECTS.get(kind, SUBJECTS["member"]))
+        words = _SLOT.sub(lambda slot, what=what: what if slot[1] == "what" else "…", str(sentence))  # type: ignore[misc]
+        found.append((act, words.removeprefix("… ").rstrip(".")))
+    return sorted(found, key=lambda each: each[1])
+
+
+def detail(line: Line) -> str:
+    """What the line says besides, without the numbers of rows, which mean nothing outside."""
+    said = [
+        (name.replace("_", " "), value)
+        for name, value in sorted(line.detail.items())
+        if isinstance(value, str) or name in _NUMBERS
+    ]
+    return ", ".join(f"{name}: {value}" for name, value in said)
+
+
+def pieces(line: Line) -> Iterator[tuple[str, str]]:
+    """The line's sentence in reading order: ("text", words), ("who", "") and ("what", "") where those stand."""
+    words = str(SENTENCES.get(line.act, _OTHERWISE))
+    for place, piece in enumerate(_SLOT.split(words)):
+        if place % 2:
+            yield piece, ""
+        elif piece:
+            yield "text", piece
