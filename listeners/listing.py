@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from app.kernel.db import current_brand, session
 from app.kernel.errors import NotFoundError
 from listeners import queries as heard
-from listeners.models import KINDS, HeardWords, Mention, Quarantined, Rescue, SetAside, place_of
+from listeners.models import KINDS, Envelope, HeardWords, Mention, Quarantined, Rescue, SetAside, place_of
 from listeners.queries import MentionView
 from listeners.rules.words import Asked, Term, handle_word, property_word
 
@@ -85,6 +85,14 @@ class Lines:
     newest: Marks
 
 
+@dataclass(frozen=True, slots=True)
+class EnvelopeView:
+    """What a network handed over in one go, without its raw text."""
+
+    origin: str
+    heard_at: datetime
+
+
 def lines(wish: Wish, *, before: Marks | None = None, limit: int = 30) -> Lines:
     """The newest lines that answer the wish, older than `before`."""
     ends = before or (0, 0, 0)
@@ -100,8 +108,9 @@ def lines(wish: Wish, *, before: Marks | None = None, limit: int = 30) -> Lines:
     found = list(islice(laid, limit + 1))
     shown = found[:limit]
     seen = {kind: [id_ for _at, of, id_ in shown if of == kind] for kind in NAMES}
-    older = tuple(min(seen[kind], default=ends[number]) for number, kind in enumerate(NAMES))
     newest = tuple(stream[0].id if stream else 0 for stream in streams)
+    untouched = [ends[number] or newest[number] + 1 for number in range(len(NAMES))]
+    older = tuple(min(seen[kind], default=untouched[number]) for number, kind in enumerate(NAMES))
     return Lines(
         tuple(_lines(seen, [(kind, id_) for _at, kind, id_ in shown])),
         (older[0], older[1], older[2]) if len(found) > limit else None,
@@ -130,6 +139,16 @@ def mention(mention_id: int) -> MentionView:
     if view is None:
         raise NotFoundError("There is no such mention.")
     return view
+
+
+def envelope_of(mention_id: int) -> EnvelopeView | None:
+    """How a mention came in; None when its envelope is forgotten, or it was rescued from what was set aside."""
+    row = session.execute(
+        select(Envelope.origin, Envelope.heard_at)
+        .join(Mention, Mention.envelope_id == Envelope.id)
+        .where(Mention.id == mention_id, Envelope.brand_id == current_brand(), Mention.brand_id == current_brand())
+    ).one_or_none()
+    return EnvelopeView(row.origin, row.heard_at) if row else None
 
 
 def _is_wanted(kind: Kind, wish: Wish) -> bool:

@@ -114,6 +114,17 @@ def page(case_id: int, hand: Hand) -> CasePage:
     return _page(select(Case).where(Case.id == case_id), hand)[0]
 
 
+def page_around(mention_id: int, hand: Hand) -> CasePage:
+    """The page of the case that a mention is in, for somebody who may see it.
+
+    Raises:
+        NotFoundError: no such mention, none with a case yet, or not one for this person.
+
+    """
+    placed = select(CaseMention.case_id).where(CaseMention.mention_id == mention_id)
+    return _page(select(Case).where(Case.id.in_(placed)), hand)[0]
+
+
 def page_of(reply_id: int, hand: Hand) -> tuple[CasePage, ReplyView]:
     """The page of the case that a reply belongs to, with the reply, for somebody who may see it.
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from app.desk.models import Case, CaseMention
 from app.desk.rules.states import LIVE_CASE
+from app.desk.views import CaseView
 from app.kernel.db import current_brand, session
 
 
@@ -44,6 +45,11 @@ def standing(mention_ids: Iterable[int]) -> dict[int, Standing]:
         .where(CaseMention.mention_id.in_(tuple(mention_ids)))
     )
     return {row[0]: Standing(*row[1:]) for row in rows}
+
+
+def of_case(case: CaseView) -> Standing:
+    """The same of a case that was read already."""
+    return Standing(case.id, case.lane, case.lane_reason, case.state, case.closed_reason, case.offered_at, case.due_at)
 
 
 def stands_in(lane: str, state: str) -> Callable[[Any], ColumnElement[bool]] | None:

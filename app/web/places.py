@@ -30,6 +30,7 @@ class Place:
 
 _INBOX = Place("inbox", "inbox.show", lazy_gettext("Inbox"))
 _REVIEW = Place("review", "review.waiting", lazy_gettext("Review"))
+_MENTIONS = Place("mentions", "mentions.show", lazy_gettext("Mentions"))
 _SENDING = Place("sending", "sending.show", lazy_gettext("Sending"))
 _OVERVIEW = Place("overview", "overview.show", lazy_gettext("Overview"))
 _REPORTS = Place("reports", "reports.show", lazy_gettext("Reports"))
@@ -47,8 +48,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _BOARD,
         _ME,
     ),
-    "moderator": (_INBOX, _REVIEW, _SENDING, _BOARD, _ME, _OVERVIEW),
-    "manager": (_OVERVIEW, _INBOX, _REVIEW, _SENDING, _REPORTS, _PEOPLE, _AUDIT, _BOARD, _BRAND, _ME),
+    "moderator": (_INBOX, _REVIEW, _MENTIONS, _SENDING, _BOARD, _ME, _OVERVIEW),
+    "manager": (_OVERVIEW, _INBOX, _REVIEW, _MENTIONS, _SENDING, _REPORTS, _PEOPLE, _AUDIT, _BOARD, _BRAND, _ME),
 }
 """The places of each role, the most used first: where there are more than five, a phone shows four and "More"."""
 ON_A_PHONE = 5

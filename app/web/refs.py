@@ -10,7 +10,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from app.kernel.crypto import refs
 from app.kernel.errors import NotFoundError
 
-KINDS = ("case", "reply", "review", "txn", "member", "thanks", "note", "customer", "appeal")
+KINDS = ("case", "reply", "review", "txn", "member", "thanks", "note", "customer", "appeal", "mention", "aside")
 
 
 class _Ref(BaseConverter):
