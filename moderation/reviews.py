@@ -63,6 +63,15 @@ def hold(review_id: int, member_id: int) -> bool:
     return held == 1
 
 
+def let_go(review_id: int, member_id: int) -> None:
+    """Stop reading without a verdict: colleagues may take it at once. Harmless when it is not held by this person."""
+    session.execute(
+        update(Review)
+        .where(Review.id == review_id, Review.state == "open", Review.held_by == member_id)
+        .values(held_by=None, held_until=None)
+    )
+
+
 def decide(
     review_id: int, member_id: int, role: str, verdict: str, *, reason: str = "", text: str | None = None
 ) -> Decided:

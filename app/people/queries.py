@@ -12,7 +12,7 @@ from app.kernel import clock
 from app.kernel.db import session
 from app.people import tokens
 from app.people.models import Invitation, Member, Membership, SignIn
-from app.people.rules import ABSOLUTE, sign_in_lasts
+from app.people.rules import ABSOLUTE, STAFF, sign_in_lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,17 @@ def members(member_ids: Iterable[int] | None = None) -> dict[int, MemberView]:
     if member_ids is not None:
         statement = statement.where(Member.id.in_(set(member_ids)))
     return {row.id: MemberView(row.id, row.name, row.alias, row.role) for row in session.execute(statement)}
+
+
+def on_duty(since: datetime) -> frozenset[int]:
+    """Staff of the brand in scope who are signed in and were there after this moment."""
+    return frozenset(
+        session.execute(
+            select(SignIn.member_id)
+            .join(Membership, Membership.member_id == SignIn.member_id)
+            .where(Membership.role.in_(STAFF), SignIn.ended_at.is_(None), SignIn.seen_at > since)
+        ).scalars()
+    )
 
 
 def by_email(email: str) -> int | None:

@@ -10,7 +10,19 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app.kernel.crypto import refs
-from tests.web.conftest import Browse, Browser, FakeNetwork, Story, browse, everything, member_of, network, said, story
+from tests.web.conftest import (
+    Browse,
+    Browser,
+    FakeNetwork,
+    Story,
+    appealed,
+    browse,
+    everything,
+    member_of,
+    network,
+    said,
+    story,
+)
 from tests.world import World
 
 __all__ = ["browse", "member_of", "network", "story"]
@@ -67,6 +79,11 @@ OPEN_TO = {
     "mentions.move": STAFF,
     "mentions.set_aside": STAFF,
     "mentions.rescue": STAFF,
+    "review.look": STAFF,
+    "review.leave": STAFF,
+    "appeals.show": STAFF,
+    "appeals.ask": EVERYBODY,
+    "appeals.decide": STAFF,
     "sending.show": STAFF,
     "sending.send_again": STAFF,
     "sending.give_up": STAFF,
@@ -101,6 +118,14 @@ CANARIES = ("dark mode", "Takes a restart", "Open Settings", "@one", "@two", "@t
 WRONG_ROLE = "not one for your role"
 
 
+@pytest.fixture(autouse=True)
+def _with_an_appeal(request: pytest.FixtureRequest) -> None:
+    """Where the story is told, it holds an appeal too."""
+    if "story" in request.fixturenames:
+        told: Story = request.getfixturevalue("story")
+        told.appeal = appealed(told)
+
+
 def _rules(app: Flask) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -114,6 +139,7 @@ def _path(rule: Rule, story: Story) -> str:
         "reply_id": refs().name("reply", story.in_review),
         "review_id": refs().name("review", story.review),
         "txn_id": refs().name("txn", story.txn),
+        "appeal_id": refs().name("appeal", story.appeal),
         "note_id": refs().name("note", story.note),
         "thanks_id": refs().name("thanks", story.thanks),
         "customer_id": refs().name("customer", story.customer),

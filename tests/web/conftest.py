@@ -17,12 +17,13 @@ from werkzeug.test import TestResponse
 
 from app.channels import accounts
 from app.channels.base import OwnReply, Sent
-from app.desk import notes, thanks
+from app.desk import appealing, notes, thanks
 from app.kernel import bus
 from app.kernel.crypto import refs
 from app.kernel.db import Base, db, session, transaction
 from app.people.queries import by_email
 from gamification import queries as points
+from moderation import queries as moderation
 from tests.world import HOW_TO, PASSWORD, House, World
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -131,6 +132,8 @@ class Story:
     note: int
     customer: int
     thanks: int
+    appeal: int = 0
+    """Where a test asked for one: see `appealed`."""
 
     def path(self, kind: str, number: int, tail: str = "") -> str:
         """The address of a row."""
@@ -175,6 +178,19 @@ def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the net
         customer=customer,
         thanks=thanked.id,
     )
+
+
+def appealed(story: Story) -> int:
+    """One more question: Sam rejected Noor's answer to it, and she asked for a second look; the appeal's id."""
+    house = story.house
+    post = house.post(f"{HOW_TO} six", author="c-six")
+    house.hear(post)
+    review = house.submit(house.case_of(post), house.noor, "Under Screen, I think.")
+    house.judge(review, house.sam, "reject", reason="It is not there.")
+    with transaction(), house.scope():
+        view = moderation.review(review)
+        assert view is not None
+        return appealing.appeal(view.subject_id, house.noor, "It is, in the newest version.")
 
 
 @pytest.fixture

@@ -1,0 +1,76 @@
+"""Every page, as each person sees it: it opens, it costs little, it changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.kernel.crypto import refs
+from tests.web.conftest import Browse, Story, appealed, counted, everything
+
+MOST_QUERIES = 12
+ADVOCATES = ("/queue", "/queue/news", "/points", "/level", "/me/offers")
+
+
+def _paths(story: Story, alias: str) -> list[str]:
+    common = [
+        "/answers",
+        *("/answers?kind=waiting", "/answers?kind=thanked", "/answers?kind=back"),
+        *("/board", "/board?span=week", "/board?span=all"),
+        "/me/profile",
+        story.path("case", story.open_case, "/beside"),
+        "/me",
+        "/me/security",
+        story.path("case", story.open_case),
+        story.path("txn", story.txn),
+    ]
+    if alias == "maya":
+        return [
+            *common,
+            *ADVOCATES,
+            story.path("case", story.held_case),
+            story.path("case", story.held_case, "/beside"),
+        ]
+    member = refs().name("member", story.house.maya.member_id)
+    managers = [
+        *("/reports", "/reports?days=90&topic=tech&language=en&network=x", "/people/advocates?by=approval"),
+        *(f"/people/advocates/{member}", "/audit", f"/audit?who={member}&act=case.claim&from=2026-01-01"),
+    ]
+    return [
+        *common,
+        *(managers if alias == "dana" else ()),
+        "/overview",
+        "/overview?days=90",
+        "/inbox",
+        "/inbox?tab=mine",
+        "/inbox?tab=advocates",
+        "/inbox/list?tab=advocates",
+        "/inbox/named",
+        story.path("case", story.published_case, "/known"),
+        story.path("case", story.open_case, "/known"),
+        story.path("customer", story.customer),
+        story.path("appeal", story.appeal),
+        "/review",
+        "/sending",
+        "/mentions",
+        "/mentions?q=mode&lane=advocates&state=open&language=en",
+        story.path("mention", story.mention),
+        story.path("review", story.review),
+        story.path("case", story.published_case),
+        story.path("case", story.held_case),
+        story.path("member", story.house.maya.member_id),
+    ]
+
+
+@pytest.mark.parametrize("alias", ["maya", "sam", "dana"])
+def test_every_page_opens_with_few_queries_and_writes_nothing(browse: Browse, story: Story, alias: str) -> None:
+    story.appeal = appealed(story)
+    browser = browse(story.house, alias)
+    before = everything()
+    spent = {}
+    for path in _paths(story, alias):
+        with counted() as statements:
+            response = browser.get(path)
+        assert response.status_code == 200, (path, response.status_code)
+        spent[path] = len(statements)
+    assert everything() == before
+    assert {path: spent_on for path, spent_on in spent.items() if spent_on > MOST_QUERIES} == {}

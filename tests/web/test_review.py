@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.kernel import bus
 from app.kernel.crypto import refs
 from app.kernel.db import transaction
@@ -146,3 +148,84 @@ def test_an_author_withdraws_while_nobody_has_judged(browse: Browse, story: Stor
     assert author.post(path).status_code == 303
     assert author.post(path).status_code == 409
     assert story.house.page(story.reviewed_case).case.state == "open"
+
+
+class TestTheReadersEye:
+    def test_is_drawn_to_what_to_look_at_and_told_what_passed(self, browse: Browse, story: Story) -> None:
+        sam, path = browse(story.house, "sam"), story.path("review", story.review)
+        page = sam.text(path)
+        for words in ("Fits:", "No private data", "In the customer's language", "A calm tone", "Promises nothing"):
+            assert words in page
+        edited = said(sam.post(f"{path}/look", part=True, text="I guarantee a refund!!! Just calm down."))
+        assert "To look at: it promises something" in edited
+        assert "To look at: the tone" in edited
+        assert "Not said before by its author" in edited
+
+    def test_sees_what_an_edit_changes_before_it_is_given(self, browse: Browse, story: Story) -> None:
+        answer = browse(story.house, "sam").post(story.path("review", story.review, "/look"), part=True, text=EDITED)
+        page = answer.get_data(as_text=True).replace(" </ins>", "</ins>").replace(" </del>", "</del>")
+        assert "<ins>Restart the app once.</ins>" in page
+        assert "<del>Takes a restart.</del>" in page
+        assert story.house.reply(story.in_review).text == "Settings, Display, then Dark. Takes a restart."
+
+    def test_finds_the_same_words_of_the_same_author_elsewhere(self, browse: Browse, story: Story) -> None:
+        house = story.house
+        post = house.post(f"{HOW_TO} five", author="c-five")
+        house.hear(post)
+        second = house.submit(house.case_of(post), house.noor, "Settings,  display, then dark. Takes a restart!")
+        page = said(browse(house, "sam").post(story.path("review", second, "/look"), part=True))
+        assert "its author said nearly the same elsewhere" in page
+
+
+class TestLeaving:
+    def test_opens_the_next_one_and_frees_this_one(self, browse: Browse, story: Story) -> None:
+        house = story.house
+        post = house.post(f"{HOW_TO} five", author="c-five")
+        house.hear(post)
+        second = house.submit(house.case_of(post), house.noor, "The same place, Settings.")
+        sam, tess = browse(house, "sam"), browse(house, "tess")
+        sam.post(story.path("review", story.review, "/hold"), part=True)
+        answer = sam.post(story.path("review", story.review, "/next"))
+        assert answer.headers["Location"] == story.path("review", second)
+        assert "Colleagues see" in said(tess.post(story.path("review", story.review, "/hold"), part=True))
+        answer = sam.post(story.path("review", second, "/next"))
+        assert answer.headers["Location"] == "/review", "the other one is being read by Tess"
+        assert "No other answer waits for your verdict" in sam.text("/review")
+
+
+class TestNobodyElse:
+    def test_on_duty_is_said_where_ones_own_words_wait(
+        self, browse: Browse, story: Story, later: Callable[..., None]
+    ) -> None:
+        house = story.house
+        review = house.submit(story.open_case, house.sam, "Settings, then Display.")
+        sam = browse(house, "sam")
+        for page in ("/review", story.path("review", review)):
+            assert "o colleague is on duty right now" in sam.text(page)
+        browse(house, "tess")
+        for page in ("/review", story.path("review", review)):
+            assert "on duty right now" not in sam.text(page)
+        later(minutes=31)
+        assert "on duty right now" in sam.text("/review")
+
+
+class TestASecondLook:
+    def test_is_asked_for_by_the_author_and_taken_by_other_eyes(self, browse: Browse, story: Story) -> None:
+        house, noor = story.house, browse(story.house, "noor")
+        browse(house, "sam").post(_verdict(story), verdict="reject", seen_revision="1", reason="It is not true.")
+        assert noor.post(story.path("reply", story.in_review, "/appeal"), why="").status_code == 422
+        assert noor.post(story.path("reply", story.in_review, "/appeal"), why="I tried it.").status_code == 303
+        assert noor.post(story.path("reply", story.in_review, "/appeal"), why="I tried it.").status_code == 409
+        sam, tess = browse(house, "sam"), browse(house, "tess")
+        assert "somebody else than you decides" in sam.text("/review")
+        assert "I tried it." in tess.text("/review")
+        path = f"/appeals/{refs().name('appeal', 1)}"
+        assert 'value="overturned"' not in sam.get(path).get_data(as_text=True)
+        assert sam.post(f"{path}/decide", outcome="upheld", words="still not").status_code == 403
+        page = tess.text(path)
+        assert "It is not true." in page
+        assert "I tried it." in page
+        assert tess.post(f"{path}/decide", outcome="overturned", words="").status_code == 422
+        assert tess.post(f"{path}/decide", outcome="overturned", words="It works here.").status_code == 303
+        assert house.page(story.reviewed_case).live_reply.text == "Settings, Display, then Dark. Takes a restart."
+        assert tess.post(f"{path}/decide", outcome="upheld", words="or not").status_code == 409

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.desk import drafting, replies
+from app.desk import drafting, reading, replies
 from app.desk import queries as desk
 from app.desk.rules.approval import public_text
 from app.kernel import clock
@@ -20,6 +22,8 @@ from moderation import reviews
 from moderation.queries import DecisionView, ReviewView
 
 pages = Blueprint("review", __name__)
+ON_DUTY = timedelta(minutes=30)
+"""Who was there within this time is on duty."""
 SAID = {
     "approve": "Approved. It is on its way to the thread.",
     "edit": "Approved with your edit. The author sees what you changed.",
@@ -40,8 +44,10 @@ def waiting() -> ResponseReturnValue:
         reviews=found,
         replies=written,
         cases=desk.cases({reply.case_id for reply in written.values()}),
+        appeals=moderation.appeals_waiting(),
         members=members,
         alone=_alone(members),
+        deserted=_deserted(),
     )
 
 
@@ -52,6 +58,7 @@ def show(review_id: int) -> ResponseReturnValue:
     review = _review(review_id)
     page, reply = desk.page_of(review.subject_id, seats.hand())
     members = people.members()
+    own = review.author_id == seats.person().member_id
     return render_template(
         "review/page.html",
         review=review,
@@ -62,11 +69,47 @@ def show(review_id: int) -> ResponseReturnValue:
         sentences=drafting.SENTENCES,
         members=members,
         author=members.get(review.author_id),
-        own=review.author_id == seats.person().member_id,
+        remarks=reading.remarks_on(g.brand, review.text, asked_in=page.case.language),
+        own=own,
         alone=_alone(members),
+        deserted=own and _deserted(),
         holder=members.get(review.held_by or 0) if _held_by_a_colleague(review) else None,
-        before=_before(review),
+        before=() if own else _before(review),
     )
+
+
+@pages.post("/review/<review:review_id>/look")
+@open_to(*STAFF)
+def look(review_id: int) -> ResponseReturnValue:
+    """What the words show as the reader edits them, what the edit changes, and whether they were said before."""
+    review = _review(review_id)
+    text = _edited() or review.text
+    reply = desk.reply(review.subject_id)
+    case = desk.cases([reply.case_id])[reply.case_id]
+    found = reading.remarks_on(g.brand, text, asked_in=case.language)
+    return render_template(
+        "review/looked.html",
+        review=review,
+        text=text,
+        look=drafting.look_over(g.brand, case.channel, text, reply.signature),
+        sentences=drafting.SENTENCES,
+        remarks=(*found, reading.repeats(reply.id, review.author_id, text)),
+    )
+
+
+@pages.post("/review/<review:review_id>/next")
+@open_to(*STAFF)
+def leave(review_id: int) -> ResponseReturnValue:
+    """Not this one now: a colleague may take it at once; the next one opens."""
+    me = seats.person().member_id
+    reviews.let_go(_review(review_id).id, me)
+    waits = [one for one in moderation.waiting() if one.author_id != me and not _held_by_a_colleague(one)]
+    at = next((at for at, one in enumerate(waits) if one.id == review_id), 0)
+    behind = [one for one in (*waits[at:], *waits[:at]) if one.id != review_id]
+    if not behind:
+        flash(gettext("No other answer waits for your verdict."))
+        return redirect(url_for("review.waiting"), 303)
+    return redirect(url_for("review.show", review_id=behind[0].id), 303)
 
 
 @pages.post("/review/<review:review_id>/hold")
@@ -125,6 +168,11 @@ def _review(review_id: int) -> ReviewView:
 def _held_by_a_colleague(review: ReviewView) -> bool:
     held = review.held_until is not None and review.held_until > clock.now()
     return held and review.held_by != seats.person().member_id
+
+
+def _deserted() -> bool:
+    """Whether no colleague of staff has been there lately."""
+    return not people.on_duty(clock.now() - ON_DUTY) - {seats.person().member_id}
 
 
 def _alone(members: dict[int, people.MemberView]) -> bool:
