@@ -49,6 +49,7 @@
   const ready = (root) => {
     for (const field of root.querySelectorAll("[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
     for (const area of root.querySelectorAll("textarea[data-names]")) offerNames(area);
+    for (const day of root.querySelectorAll("#snooze input[type=date]")) day.addEventListener("input", () => { document.querySelector("#snooze input[value=date]").checked = true; });
   };
 
   /* @ offers the colleagues' names */
