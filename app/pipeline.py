@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.alerts import mailing, reading, telling, watching
 from app.desk import answered, cases, claims, notes, publishing, thanks, waking
-from app.kernel import bus, mail
+from app.kernel import audit, bus, mail, statistics
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
+    AppealAsked,
+    AppealDecided,
+    CaseGiven,
     ColleaguesNamed,
     CustomerThanked,
     Fact,
@@ -18,6 +22,7 @@ from app.kernel.facts import (
     OwnPostsHeard,
     PostsSetAside,
     ReplyApproved,
+    ReplyJudged,
     ReplyPublished,
     ReplyTakenDown,
     TakeDownAsked,
@@ -33,11 +38,15 @@ ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     OwnPostsHeard: (Subscriber(cases.own_posts_heard),),
     PostsSetAside: (Subscriber(indexing.index_set_aside),),
     ReplyApproved: (Subscriber(publishing.publish, alone=True),),
-    ReplyPublished: (Subscriber(ledger.award_published), Subscriber(answered.remember)),
-    CustomerThanked: (Subscriber(ledger.thank), Subscriber(thanks.keep)),
+    ReplyPublished: (Subscriber(ledger.award_published), Subscriber(answered.remember), Subscriber(telling.published)),
+    CustomerThanked: (Subscriber(ledger.thank), Subscriber(thanks.keep), Subscriber(telling.thanked)),
     TakeDownAsked: (Subscriber(publishing.take_down, alone=True),),
-    ReplyTakenDown: (Subscriber(ledger.reverse),),
-    ColleaguesNamed: (Subscriber(notes.lay_before),),
+    ReplyTakenDown: (Subscriber(ledger.reverse), Subscriber(telling.taken_back)),
+    ColleaguesNamed: (Subscriber(notes.lay_before), Subscriber(telling.named)),
+    CaseGiven: (Subscriber(telling.given),),
+    ReplyJudged: (Subscriber(telling.judged),),
+    AppealAsked: (Subscriber(telling.appealed),),
+    AppealDecided: (Subscriber(telling.looked_again),),
     MailDue: (Subscriber(mail.deliver, alone=True),),
     WayInAsked: (Subscriber(way_in.answer),),
 }
@@ -58,7 +67,12 @@ EVERY: tuple[Beat, ...] = (
     Beat(15, waking.wake_due, "cases that slept long enough need an answer again"),
     Beat(5, publishing.settle, "replies that wait are sent, unknown outcomes are read back"),
     Beat(15, bus.sweep, "deliveries that the queue lost are rung for again"),
+    Beat(15, statistics.refresh, "tables that grew fast are measured anew, so that their queries stay quick"),
     Beat(60, ledger.vest_due, "points that have lasted become their member's own"),
+    Beat(300, audit.prove, "the audit's chain is proved unbroken: what is new, and once a day all of it"),
+    Beat(60, watching.look, "whoever could help is told how much waits, and of promises about to be missed"),
+    Beat(30, mailing.post_due, "what nobody has read goes out as one mail each, when their hours allow it"),
+    Beat(3600, reading.forget, "alerts that were read 30 days ago, or are 90 days old, are dropped"),
     Beat(3600, hear.forget_envelopes, "raw envelopes older than 30 days are dropped"),
     Beat(3600, tickets.forget, "links and half-finished sign-ins that ended a day ago are dropped"),
     Beat(3600, mail.forget, "records of mails that left 30 days ago are dropped"),

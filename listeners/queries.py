@@ -109,6 +109,13 @@ def mentions(mention_ids: Iterable[int]) -> dict[int, MentionView]:
     return {view.id: view for view in _mentions(_with_assessment().where(Mention.id.in_(tuple(mention_ids))))}
 
 
+def risky(mention_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these mentions whose assessment found a risk."""
+    risks = select(Assessment.mention_id, Assessment.detail["risks"].label("risks"))
+    rows = session.execute(risks.where(Assessment.mention_id.in_(set(mention_ids))))
+    return frozenset(row.mention_id for row in rows if row.risks)
+
+
 def thread(channel: str, thread_id: str) -> tuple[MentionView, ...]:
     """Every mention in a thread, oldest first."""
     return _mentions(_with_assessment().where(Mention.channel == channel, Mention.thread == thread_id))

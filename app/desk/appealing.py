@@ -11,9 +11,12 @@ from app.desk.replies import SUBJECT
 from app.desk.rules.hand import Hand
 from app.desk.rules.states import LIVE_REPLY
 from app.kernel import clock
+from app.kernel.bus import emit
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
+from app.kernel.facts import AppealAsked, AppealDecided
 from moderation import appeals, reviews
+from moderation import queries as moderation
 
 
 def appeal(reply_id: int, hand: Hand, reason: str) -> int:
@@ -32,6 +35,9 @@ def appeal(reply_id: int, hand: Hand, reason: str) -> int:
     appeal_id = appeals.ask(SUBJECT, reply_id, hand.member_id, reason)
     case = session.execute(select(Case).where(Case.id == reply.case_id)).scalar_one()
     note(case, "appealed", f"The author asks for a second look: {reason.strip()}", member_id=hand.member_id)
+    asked = moderation.appeal(appeal_id)
+    if asked is not None:
+        emit(AppealAsked(case.brand_id, appeal_id, reply_id, case.id, hand.member_id, asked.judged_by))
     return appeal_id
 
 
@@ -48,6 +54,7 @@ def decide_appeal(appeal_id: int, hand: Hand, outcome: str, words: str) -> bool:
     looked = appeals.decide(appeal_id, hand.member_id, hand.role, outcome, words)
     reply = session.execute(select(Reply).where(Reply.id == looked.subject_id)).scalar_one()
     case = session.execute(select(Case).where(Case.id == reply.case_id).with_for_update()).scalar_one()
+    emit(AppealDecided(case.brand_id, appeal_id, reply.id, case.id, looked.author_id))
     if outcome == "upheld":
         note(case, "appeal_upheld", f"Second look, upheld: {looked.words}", member_id=hand.member_id)
         return False

@@ -14,8 +14,10 @@ from app.desk.rules.hand import Hand
 from app.desk.rules.routing import LANES, Lane
 from app.desk.rules.states import SPOKEN_REPLY
 from app.kernel import audit, clock
+from app.kernel.bus import emit
 from app.kernel.db import session
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, RefusedError
+from app.kernel.facts import CaseGiven
 from app.people import queries as people
 from app.people.queries import MemberView
 from listeners import queries as heard
@@ -82,9 +84,11 @@ def give_to(case_id: int, member_id: int, hand: Hand, reason: str) -> None:
     case.lane = _lane_for(case, taker)
     case.lane_reason = f"Given to {taker.name} by {hand.alias}: {why}"[:300]
     case.state, case.updated_at = "claimed", clock.now()
-    claims.lease(case, member_id, brands.brand(case.brand_id).policy.lease_most_minutes)
+    lease = claims.lease(case, member_id, brands.brand(case.brand_id).policy.lease_most_minutes)
+    session.flush()
     note(case, "given", f"Given to {taker.name}: {why}", member_id=hand.member_id)
     audit.record(case.brand_id, hand.member_id, "case.give", f"case:{case_id}", to=member_id)
+    emit(CaseGiven(case.brand_id, case_id, member_id, hand.member_id, lease.id))
 
 
 def set_aside(case_id: int, hand: Hand, reason: str) -> None:

@@ -19,7 +19,7 @@ from app.kernel import audit, clock
 from app.kernel.bus import emit
 from app.kernel.db import session
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, RefusedError
-from app.kernel.facts import ReplyApproved, TakeDownAsked
+from app.kernel.facts import ReplyApproved, ReplyJudged, TakeDownAsked
 from listeners import queries as heard
 from moderation import reviews
 from moderation.reviews import Decided
@@ -109,6 +109,7 @@ def judge(
         _return(reply, case, hand, decided)
     else:
         _reject(reply, case, hand, decided)
+    emit(ReplyJudged(reply.brand_id, reply.id, case.id, reply.author_id, decided.version))
     return decided
 
 

@@ -281,6 +281,28 @@ def backlog(most: int = 10_000) -> dict[str, int]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """A delivery that was given up: which follower of which fact, how often it was tried, and since when it waits."""
+
+    id: int
+    fact: str
+    subscriber: str
+    tries: int
+    created_at: datetime
+
+
+def dead(brand_id: int, most: int = 50) -> tuple[Halted, ...]:
+    """A brand's deliveries that were given up, the newest first."""
+    rows = session.execute(
+        select(Delivery.id, Delivery.fact, Delivery.subscriber, Delivery.tries, Delivery.created_at)
+        .where(text("state = 'dead'"), Delivery.brand_id == brand_id)
+        .order_by(Delivery.id.desc())
+        .limit(most)
+    )
+    return tuple(Halted(*row) for row in rows)
+
+
 def sweep() -> None:
     """Ring again for what the queue forgot, the oldest first; forget what was done long ago."""
     at = clock.now()

@@ -128,6 +128,47 @@ class ColleaguesNamed(Fact):
     member_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class CaseGiven(Fact):
+    """Staff handed a case to a member, who holds it now by this claim. Who gives may be who takes."""
+
+    case_id: int
+    member_id: int
+    by_id: int
+    claim_id: int
+
+
+@dataclass(frozen=True)
+class ReplyJudged(Fact):
+    """One version of a reply has its verdict."""
+
+    reply_id: int
+    case_id: int
+    author_id: int
+    version: int
+
+
+@dataclass(frozen=True)
+class AppealAsked(Fact):
+    """The author of a rejected reply asks for a second look, by somebody else than who rejected it."""
+
+    appeal_id: int
+    reply_id: int
+    case_id: int
+    author_id: int
+    judged_by: int
+
+
+@dataclass(frozen=True)
+class AppealDecided(Fact):
+    """The second look was taken: the rejection stands, or it does not."""
+
+    appeal_id: int
+    reply_id: int
+    case_id: int
+    author_id: int
+
+
 FACTS: dict[str, type[Fact]] = {
     fact.__name__: fact
     for fact in (
@@ -141,6 +182,10 @@ FACTS: dict[str, type[Fact]] = {
         TakeDownAsked,
         ReplyTakenDown,
         ColleaguesNamed,
+        CaseGiven,
+        ReplyJudged,
+        AppealAsked,
+        AppealDecided,
         MailDue,
         WayInAsked,
     )

@@ -5,6 +5,7 @@ A text may hold a link that opens an account, so it is sealed while it waits and
 
 from __future__ import annotations
 
+import email.policy
 import json
 import smtplib
 import ssl
@@ -33,6 +34,8 @@ TRIED_FOR = timedelta(days=3)
 LONGEST_PAUSE = timedelta(hours=3)
 """Reached after half a day of trying: so few tries fit into TRIED_FOR that the bus takes none for a dying worker."""
 KEPT_FOR = timedelta(days=30)
+WHOLE_LINES = email.policy.default.clone(max_line_length=998)
+"""As long as SMTP carries: a long address in a header would otherwise be encoded, and no reader could follow it."""
 _HOUSE = 0
 """The brand of what belongs to none: people have one address in all of their brands."""
 _NOT_FOUND_ETC = range(500, 600)
@@ -110,16 +113,17 @@ def link(path: str) -> str:
     return _Post.portal + path
 
 
-def send(to: str, subject: str, text: str, *, until: datetime | None = None) -> bool:
+def send(to: str, subject: str, text: str, *, until: datetime | None = None, stop: str = "") -> bool:
     """Store a letter in the caller's transaction; it leaves after the commit, at least once, and is tried for 3 days.
 
-    `text` is plain, lines as they are. `until`: from then on it is not sent any more (a link has ended).
+    `text` is plain, lines as they are. `until`: from then on it is not sent any more (a link has ended). `stop`: the
+    address of a page on which its reader ends letters of its kind; mail programs show it (List-Unsubscribe, RFC 2369).
     False where no mail server is set up: then nothing is stored.
     """
     if not is_set_up():
         return False
     at = clock.now()
-    sealed = crypto.vault().seal(_HOUSE, json.dumps({"subject": subject, "text": text}))
+    sealed = crypto.vault().seal(_HOUSE, json.dumps({"subject": subject, "text": text, "stop": stop}))
     row = Mail(recipient=to, sealed=sealed, state="waiting", tries=0, created_at=at, until=until or at + TRIED_FOR)
     session.add(row)
     session.flush()
@@ -173,13 +177,15 @@ def _done(mail_id: int, state: str, tries: int, error: str | None) -> None:
 def _letter(mail_id: int, recipient: str, sealed: str, created_at: datetime) -> EmailMessage:
     """The message, the same at every try: a server or reader that gets it twice can tell by its id."""
     words = json.loads(crypto.vault().open(_HOUSE, sealed))
-    letter = EmailMessage()
+    letter = EmailMessage(policy=WHOLE_LINES)
     letter["From"] = _Post.server.sender if _Post.server else ""
     letter["To"] = Address(addr_spec=recipient)
     letter["Subject"] = " ".join(words["subject"].split())
     letter["Date"] = format_datetime(created_at)
     letter["Message-ID"] = f"<{mail_id}.{int(created_at.timestamp())}@{urlsplit(_Post.portal).hostname or 'peerline'}>"
     letter["Auto-Submitted"] = "auto-generated"
+    if stop := words.get("stop"):
+        letter["List-Unsubscribe"] = f"<{stop}>"
     letter.set_content(words["text"])
     return letter
 

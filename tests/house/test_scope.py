@@ -10,6 +10,9 @@ from app.kernel.db import Base, BrandRow
 from tests.house.source import ROOMS, modules, tree
 
 ACROSS = {
+    "app/alerts/mailing.py": "the clock mails alerts of every brand",
+    "app/alerts/reading.py": "the clock drops old alerts of every brand",
+    "app/alerts/wishes.py": "a mail's link is opened by somebody who is not signed in",
     "app/channels/accounts.py": "every connected account is listened to",
     "app/desk/claims.py": "the clock ends claims of every brand",
     "app/desk/publishing.py": "the clock settles replies of every brand",

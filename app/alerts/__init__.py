@@ -1,0 +1,1 @@
+"""Alerts: who should know of what now, in the portal and by mail, and never twice."""

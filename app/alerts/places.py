@@ -1,0 +1,31 @@
+"""Where an alert leads, as a path of the portal: the same for the bell's page and for a mail's links."""
+
+from __future__ import annotations
+
+from app.kernel.crypto import refs
+
+ALL = "/alerts"
+_GATHERED = {"offered": "/queue", "hot": "/inbox", "late": "/inbox"}
+_FIXED = {"unknown": "/sending", "halted": "/alerts/halted", "appealed": "/review", "taken_back": "/points"}
+
+
+def place_of(kind: str, case_id: int | None) -> str:
+    """The path of the page where something can be done about it, or where it is to be read."""
+    if kind in _FIXED:
+        return _FIXED[kind]
+    return case_path(case_id) if case_id is not None else _GATHERED.get(kind, ALL)
+
+
+def case_path(case_id: int) -> str:
+    """The path of a case."""
+    return f"/cases/{refs().name('case', case_id)}"
+
+
+def kinds_at(path: str) -> tuple[str, ...]:
+    """The gathered and fixed kinds that lead to this path."""
+    return tuple(kind for kind, where in (_GATHERED | _FIXED).items() if where == path)
+
+
+def stop_path(wish_id: int) -> str:
+    """The path that stops a member's mails, without signing in."""
+    return f"/unsubscribe/{refs().name('unsubscribe', wish_id)}"

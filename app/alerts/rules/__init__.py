@@ -1,0 +1,1 @@
+"""Who is told what, how often, and when a mail may leave: values in, values out."""
