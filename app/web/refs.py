@@ -10,7 +10,24 @@ from werkzeug.routing import BaseConverter, ValidationError
 from app.kernel.crypto import refs
 from app.kernel.errors import NotFoundError
 
-KINDS = ("case", "reply", "review", "txn", "member", "thanks", "note", "customer", "appeal", "mention", "aside")
+KINDS = (
+    "case",
+    "reply",
+    "review",
+    "txn",
+    "member",
+    "thanks",
+    "note",
+    "customer",
+    "appeal",
+    "mention",
+    "aside",
+    "skill",
+    "fact",
+    "answer",
+    "invitation",
+    "account",
+)
 
 
 class _Ref(BaseConverter):

@@ -23,6 +23,8 @@ from app.kernel.crypto import refs
 from app.kernel.db import Base, db, session, transaction
 from app.people.queries import by_email
 from gamification import queries as points
+from listeners import listing
+from listeners.hear import NotOurs, take_in
 from moderation import queries as moderation
 from tests.world import HOW_TO, PASSWORD, House, World
 
@@ -130,6 +132,8 @@ class Story:
     published: int
     txn: int
     note: int
+    mention: int
+    aside: int
     customer: int
     thanks: int
     appeal: int = 0
@@ -163,6 +167,11 @@ def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the net
     assert live is not None
     with transaction(), house.scope():
         note = notes.write(open_case, house.sam, "@tess, is Noor's answer right?")
+    with transaction(), house.scope():
+        stray = NotOurs(house.post("@lumo is my lamp yours?", author="c-five"))
+        take_in(accounts.account(house.account_id), "{}", [stray], origin="poll")
+        aside = listing.lines(listing.Wish(kinds=("set_aside",)), limit=1).lines[0].id
+    bus.drain()
     customer = house.page(open_case).case.customer.customer_id
     return Story(
         house=house,
@@ -175,6 +184,8 @@ def story(world: World, network: FakeNetwork) -> Story:  # noqa: ARG001  the net
         published=published.id,
         txn=txn,
         note=note,
+        mention=house.page(open_case).case.mention.id,
+        aside=aside,
         customer=customer,
         thanks=thanked.id,
     )
