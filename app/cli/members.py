@@ -7,6 +7,7 @@ import click
 from app.brands import queries as brands
 from app.brands.queries import BrandView
 from app.cli.house import entered
+from app.kernel import mail
 from app.kernel.db import brand_scope, transaction
 from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
@@ -80,7 +81,8 @@ def second_factor_off(email: str) -> None:
             raise UsageError(f"{email} has no account.")
         with transaction():
             account.take_second_factor_off(member_id)
-        print(f"Signing in asks {email} for the password alone. The change is on record, and a mail tells them.")
+        told = "a mail tells them" if mail.is_set_up() else "no mail is set up, so tell them yourself"
+        print(f"Signing in asks {email} for the password alone. The change is on record; {told}.")
 
 
 def _brand(handle: str) -> BrandView:
