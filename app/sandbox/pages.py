@@ -118,7 +118,9 @@ class _Plaza:
         with self.store.transaction():
             author = _author(self.store, draft.name)
             addressed = _addressed(self.store, author, target) if target else []
-            post = posts.publish(self.store, author.id, draft.text, addressed_to=addressed, reply_to=target)
+            post = posts.publish(
+                self.store, author.id, draft.text, addressed_to=addressed, reply_to=target, by_visitor=True
+            )
         return redirect(_place(post), 303)
 
 

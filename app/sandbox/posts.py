@@ -77,15 +77,20 @@ def publish(
     created_ms: int | None = None,
     lang: str | None = None,
     reply_settings: str = "everyone",
+    by_visitor: bool = False,
 ) -> Post:
     """Stores a post and returns it. `addressed_to` are handles to put before the text if it does not name them.
+
+    A visitor's post carries the machine's time while the clock is set back: to the network it lies ahead, and is not
+    served before its moment comes.
 
     With `created_ms` the post is a late one: it carries the time and the id of that moment, although newer posts may
     have been served already. Raises ValueError for a moment that is not in this network's past.
     """
     with store.transaction():
-        moment = store.now_ms() if created_ms is None else created_ms
-        if not EPOCH_MS < moment <= store.now_ms():
+        now = store.visitors_ms() if by_visitor else store.now_ms()
+        moment = now if created_ms is None else created_ms
+        if not EPOCH_MS < moment <= now:
             raise ValueError("a post's time must lie in the past")
         named = {handle.lower() for handle in entities.handles(text)}
         prefix = "".join(f"@{handle} " for handle in addressed_to if handle.lower() not in named)
@@ -155,7 +160,7 @@ def newest_version(store: Store, post: Post) -> Post:
 
 def naming(store: Store, handle: str, account_id: str, span: Span, count: int) -> list[Post]:
     """At most `count` posts by others that name the handle, newest first; only the newest 800 are ever reachable."""
-    where, values = span.where()
+    where, values = _up_to_now(store, span)
     source = (
         f"FROM named JOIN post ON post.id = named.post_id WHERE named.handle = ? AND {_LIVE} "
         "AND post.author_id <> ? AND post.repost_of IS NULL"
@@ -181,9 +186,15 @@ def by_author(store: Store, account_id: str, span: Span, count: int, exclude: Se
 
 def everything(store: Store, span: Span, count: int) -> list[Post]:
     """At most `count` posts of anybody, newest first."""
-    where, values = span.where()
+    where, values = _up_to_now(store, span)
     sql = f"SELECT * FROM post WHERE {_LIVE}{where} ORDER BY id DESC LIMIT ?"  # noqa: S608 - our own words
     return [_from_row(row) for row in store.rows(sql, *values, count)]
+
+
+def _up_to_now(store: Store, span: Span) -> tuple[str, list[object]]:
+    """The span, without what visitors wrote ahead of a clock that is set back."""
+    where, values = span.where()
+    return f"{where} AND post.created_ms <= ?", [*values, store.now_ms()]
 
 
 def conversation(store: Store, conversation_id: int) -> list[Post]:

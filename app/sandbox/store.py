@@ -133,6 +133,10 @@ class Store:
         """The network's time in milliseconds since 1970."""
         return to_ms(self.now())
 
+    def visitors_ms(self) -> int:
+        """When somebody in a browser writes: now, also while the clock is set back to live through the past."""
+        return to_ms(self._now().astimezone(UTC) + timedelta(seconds=max(0.0, self.offset())))
+
     def offset(self) -> float:
         """By how many seconds the network's clock runs ahead of the machine's."""
         return float(self.remembered("clock_offset") or 0)

@@ -71,6 +71,21 @@ def test_a_newcomer_writes_is_heard_is_answered_and_says_thanks(network):
     assert again.url.endswith(f"/thread/{post_id}#p{thanks['id']}")
 
 
+def test_what_is_written_while_the_past_is_planted_is_of_today_and_not_heard_in_the_past(network):
+    brand, visitor = network.brand(), Visitor(network)
+    network.control("POST", "/clock", {"offset_seconds": -20 * 86400})
+    network.control("POST", "/posts", {"handle": "old", "text": "@HarborCoffee three weeks ago"})
+    thread = visitor.write("@HarborCoffee is anybody there?", name="Ann")
+    assert "just now" in thread.text
+    assert heard(network, brand) == ["@HarborCoffee three weeks ago"]
+
+    network.control("POST", "/clock", {"offset_seconds": 0})
+
+    assert heard(network, brand) == ["@HarborCoffee is anybody there?", "@HarborCoffee three weeks ago"]
+    written = network.control("GET", "/posts")["posts"][0]["created_at"]
+    assert written[:10] == network.control("GET", "/clock")["now"][:10]
+
+
 def test_a_name_is_kept_and_another_one_is_another_person(network):
     network.brand()
     visitor, other = Visitor(network), Visitor(network)
