@@ -17,7 +17,7 @@ _AT = "'2025-06-01 12:00:00'"
 
 
 def grow(into: AccountView, rows: int) -> None:
-    """Fill mention, assessment, customer, identity, case and case_mention with answered history of one account."""
+    """Fill mention, its assessment, words, customer, identity and case with answered history of one account."""
     with db.engine.begin() as connection:
         first = connection.execute(text("SELECT coalesce(max(id), 0) FROM mention")).scalar_one()
         first_customer = connection.execute(text("SELECT coalesce(max(id), 0) FROM customer")).scalar_one()
@@ -61,7 +61,18 @@ def _statements(dialect: str) -> list[str]:
             :mention + n, 'en', 'tech', 'question', 0, 1, 0.2, 0.1, 1, {at}, {at}, {at}, {at}, :brand {numbers}""",
         f"""INSERT INTO case_mention (mention_id, case_id, brand_id)
             SELECT :mention + n, :case + n, :brand {numbers}""",
+        f"""INSERT INTO heard_words (place, words, brand_id)
+            SELECT (:mention + n) * 3, {_words(dialect)}, :brand {numbers}""",
     ]  # fmt: skip
+
+
+def _words(dialect: str) -> str:
+    """The words of one grown mention, as indexing would have noted them."""
+    said = (
+        "'how do i reset the clock on my bike after update number ' || n || ' h' || n || ' g' || n || ' @h' || n || "
+        "' _brand_' || :brand || ' _kind_mention _language_en _intent_question _mood_neutral _topic_tech'"
+    )
+    return f"CAST({said} AS tsvector)" if dialect == "postgresql" else said
 
 
 def _move_counters(connection: Connection) -> None:

@@ -100,7 +100,9 @@ def _day(into: AccountView, people: dict[str, Hand]) -> dict[str, int]:
         review = next(view.id for view in moderation.waiting() if view.subject_id == reply_id)
         txn = points.txns(advocate.member_id)[0].id
         session.rollback()
-    return {"case": second.case.id, "review": review, "reply": reply_id, "txn": txn, "member": advocate.member_id}
+    case = second.case
+    names = {"case": case.id, "mention": case.mention.id, "customer": case.customer.customer_id}
+    return {**names, "review": review, "reply": reply_id, "txn": txn, "member": advocate.member_id}
 
 
 def _published(into: AccountView, case_id: int, reply_id: int, member_id: int) -> ReplyPublished:
