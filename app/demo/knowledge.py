@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any, Final
 
-from app.brands import editing, knowledge, skills
+from app.brands import editing, knowledge, setting, skills
 from app.brands.knowledge import Words
 from app.kernel.db import brand_scope
 from app.people.queries import by_email
@@ -49,7 +50,7 @@ def entries() -> dict[str, list[dict[str, Any]]]:
 
 
 def plant(handle: str, brand_id: int, *, by: int) -> None:
-    """Write them down for one brand, in the caller's transaction."""
+    """Write them down for one brand, and look its profile over, in the caller's transaction."""
     with brand_scope(brand_id):
         for entry in entries()[handle]:
             words = {name: value for name, value in entry.items() if name != "kind"}
@@ -57,4 +58,7 @@ def plant(handle: str, brand_id: int, *, by: int) -> None:
         for topic, name, keywords, aliases in SKILLS[handle]:
             people = [found for alias in aliases if (found := by_email(f"{alias}@peerline.example"))]
             skills.save(topic, name, keywords, people, topics=TOPICS, by=by)
+        profile = setting.profile_of(setting.scope())
+        handles = (*profile.handles, f"{handle}_help")
+        setting.save_profile(replace(profile, handles=handles), by=by, seen=editing.mark(profile))
         watching.save({"all": WATCHED[handle]}, by=by, seen=editing.mark({}))

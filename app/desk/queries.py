@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
+from app.brands import queries as brands
 from app.customers import queries as customers
 from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply, Skip, Snooze
 from app.desk.rules.approval import public_text
@@ -92,16 +93,6 @@ def all_of_thread(channel: str, thread: str) -> tuple[CaseView, ...]:
     """Every case on a thread, one per customer."""
     rows = session.execute(select(Case).where(Case.channel == channel, Case.thread == thread).order_by(Case.id))
     return _views(rows.scalars().all())
-
-
-def page(case_id: int, hand: Hand) -> CasePage:
-    """A case with its thread, for somebody who may see it.
-
-    Raises:
-        NotFoundError: no such case, or not one for this person.
-
-    """
-    return _page(select(Case).where(Case.id == case_id), hand)[0]
 
 
 def page(case_id: int, hand: Hand) -> CasePage:
@@ -239,8 +230,9 @@ def _offered(hand: Hand, limit: int) -> list[tuple[Case, Why]]:
         .limit(LOOKED_AT)
     )
     rows = {row.id: row for row in session.execute(statement).scalars()}
-    waiting = [Waiting(row.id, row.language, row.topic, row.intent, row.due_at) for row in rows.values()]
-    ordered = order(waiting, now=clock.now(), topics=hand.topics)[:limit]
+    waiting = [Waiting(row.id, row.language, row.topic, row.intent, row.due_at, row.skill_id) for row in rows.values()]
+    skills = brands.skills_of(hand.member_id) if any(case.skill_id for case in waiting) else frozenset()
+    ordered = order(waiting, now=clock.now(), topics=hand.topics, skills=skills)[:limit]
     answered = _answered_by_topic(hand.member_id) if ordered else {}
     return [(rows[case.case_id], why_you(case, topics=hand.topics, answered=answered)) for case in ordered]
 

@@ -13,7 +13,7 @@ from flask_babel import format_percent, get_locale, gettext, lazy_gettext, ngett
 
 from app.desk.rules.away import CLOSE_REASONS
 from app.desk.rules.difference import difference
-from app.desk.rules.promise import share_used
+from app.desk.rules.promise import share_used, tale
 from app.desk.views import CaseView, ClaimView, ReplyView
 from app.kernel import clock
 from gamification.rules.points import BASE, RULE_VERSION, VERSIONS, difficulty, quoted, timeliness
@@ -162,6 +162,39 @@ def pressing(until: datetime, since: datetime) -> str:
     return "over" if used >= 1 else "near" if used >= _NEAR_SHARE else "calm"
 
 
+def promise_used(case: CaseView) -> float:
+    """The share of a case's promise that has passed; while the brand is closed it stands still."""
+    return share_used(case.offered_at, case.due_at, clock.now(), g.brand.policy.hours)
+
+
+def promise_pressing(case: CaseView) -> str:
+    """calm, near or over: how a case's clock looks."""
+    used = promise_used(case)
+    return "over" if used >= 1 else "near" if used >= _NEAR_SHARE else "calm"
+
+
+def promise_tale(case: CaseView) -> str:
+    """What a case's clock did so far: every minute that counted, and every one that it was paused for."""
+    told = tale(case.offered_at, case.due_at, clock.now(), g.brand.policy.hours)
+    said = gettext(
+        "%(counted)s of the promised %(promised)s have counted.",
+        counted=span_words(timedelta(minutes=told.counted)),
+        promised=span_words(timedelta(minutes=told.promised)),
+    )
+    if not told.paused:
+        return str(said)
+    paused = gettext(
+        "It stood still for %(time)s while you were closed.", time=span_words(timedelta(minutes=told.paused))
+    )
+    return f"{said} {paused}"
+
+
+def topic_name(topic: str) -> str:
+    """A topic as the brand calls it, or as the house does."""
+    own = g.brand.topic_names.get(topic) if g.get("brand") else None
+    return own or str(named(TOPICS)(topic))
+
+
 def held_since(claim: ClaimView) -> datetime:
     """From when a claim's clock counts: one whole lease before its end, so that its last quarter is near."""
     since: datetime = claim.expires_at - timedelta(minutes=g.brand.policy.lease_minutes)
@@ -201,7 +234,7 @@ def language_name(code: str) -> str:
 
 def points_quoted(case: CaseView) -> str:
     """What an answer to this case can bring now, as in "8–14 points"."""
-    share = share_used(case.offered_at, case.due_at, clock.now())
+    share = promise_used(case)
     least, most = quoted(expertise=case.expertise, promise_share=share)
     if least == most:
         return str(ngettext("%(num)s point", "%(num)s points", most))
@@ -221,7 +254,7 @@ class Quote:
 
 def quoted_parts(case: CaseView) -> Quote:
     """What `points_quoted` is made of."""
-    share, constants = share_used(case.offered_at, case.due_at, clock.now()), VERSIONS[RULE_VERSION]
+    share, constants = promise_used(case), VERSIONS[RULE_VERSION]
     return Quote(BASE, difficulty(case.expertise), timeliness(share), constants.quality_major, constants.quality_most)
 
 
@@ -269,7 +302,7 @@ def register(app: Flask) -> None:
         iso=iso,
         language=language_name,
         network=named(NETWORKS),
-        topic=named(TOPICS),
+        topic=topic_name,
         intent=named(INTENTS),
         lane=named(LANES),
         role=named(ROLES),
@@ -288,6 +321,8 @@ def register(app: Flask) -> None:
         opening_of=opening_of,
         text_of=text_of,
         pressing=pressing,
+        promise_pressing=promise_pressing,
+        promise_tale=promise_tale,
         held_since=held_since,
         gap=gap,
         points_quoted=points_quoted,

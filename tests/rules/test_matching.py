@@ -1,5 +1,6 @@
 """Which case comes first: what can still be kept before what is late, the least slack per weight before the rest."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,6 +67,15 @@ def test_overdue_cases_are_drained_by_weight() -> None:
 def test_ones_own_topics_come_first_among_equals_only() -> None:
     found = [waiting(1, 60, topic="delivery"), waiting(2, 60), waiting(3, 59, topic="delivery")]
     assert ids(found, ("tech",)) == [3, 2, 1]
+
+
+def test_ones_own_skills_come_first_among_cases_that_press_alike_only() -> None:
+    found = [waiting(1, 27), replace(waiting(2, 40), skill_id=7), replace(waiting(3, 70), skill_id=7)]
+    found += [replace(waiting(4, -9, "praise"), skill_id=7), waiting(5, -9)]
+    assert [case.case_id for case in order(found, now=NOW, topics=(), skills={7})] == [1, 2, 3, 5, 4]
+    found[0] = waiting(1, 31)
+    assert [case.case_id for case in order(found, now=NOW, topics=(), skills={7})] == [2, 1, 3, 5, 4]
+    assert [case.case_id for case in order(found, now=NOW, topics=())] == [1, 2, 3, 5, 4]
 
 
 @quick

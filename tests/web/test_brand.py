@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -14,6 +15,7 @@ from app.brands import setting
 from app.brands.founding import found
 from app.channels import accounts
 from app.channels.models import Account
+from app.kernel import clock
 from app.kernel.crypto import refs
 from app.kernel.db import brand_scope, session, transaction
 from app.people import members
@@ -307,3 +309,18 @@ def test_an_empty_brand_is_led_to_its_first_mention(app: Flask, world: World) ->
     assert "From nothing" not in page
     assert "my lamp is dark" in page
     assert "/brand" not in ada.get("/").headers["Location"]
+
+
+def test_a_cases_clock_tells_every_minute_that_counted_and_that_it_stood_still(
+    browse: Browse, story: Story, later: Callable[..., None]
+) -> None:
+    house, closed = story.house, {f"day_{number}": "" for number in range(7)}
+    dana = browse(house, "dana")
+    open_again = f"day_{(clock.now().weekday() + 2) % 7}"
+    hours = closed | {open_again: "0:00-24:00", "when": "hours", "zone": "UTC"}
+    assert dana.post("/brand/promises", **(form(dana, "/brand/promises") | hours)).status_code == 303
+    asked = house.post("@lumo how do I turn the volume up in the app?", author="c-late")
+    house.hear(asked)
+    later(minutes=30)
+    page = browse(house, "sam").text(story.path("case", house.case_of(asked)))
+    assert "0 min of the promised 2 h have counted. It stood still for 30 min while you were closed." in page
