@@ -15,9 +15,10 @@ from app.bench.ground import Kind, account, ground, hear
 from app.bench.grow import grow
 from app.bench.intake import Crowd
 from app.channels.accounts import AccountView
-from app.desk import claims, replies
+from app.desk import appealing, claims, replies
 from app.desk import queries as desk
 from app.desk.rules.hand import Hand
+from app.desk.views import CaseView
 from app.kernel import bus, clock, crypto, jobs
 from app.kernel.db import brand_scope, db, session, transaction
 from app.kernel.facts import ReplyPublished
@@ -88,11 +89,13 @@ def _day(into: AccountView, people: dict[str, Hand]) -> dict[str, int]:
     bus.drain()
     advocate = people["advocate"]
     with brand_scope(into.brand_id):
-        first, second, *_rest = desk.queue(advocate)
+        first, second, third, *_rest = desk.queue(advocate)
         session.rollback()
         with transaction():
             claims.claim(first.case.id, advocate)
             reply_id = replies.submit(first.case.id, advocate, ANSWER).id
+        appeal = _appealed(third.case, advocate, people["moderator"])
+        with transaction():
             claims.claim(second.case.id, advocate)
             replies.save_draft(second.case.id, advocate, ANSWER)
         with transaction():
@@ -101,8 +104,18 @@ def _day(into: AccountView, people: dict[str, Hand]) -> dict[str, int]:
         txn = points.txns(advocate.member_id)[0].id
         session.rollback()
     case = second.case
-    names = {"case": case.id, "mention": case.mention.id, "customer": case.customer.customer_id}
+    names = {"case": case.id, "mention": case.mention.id, "customer": case.customer.customer_id, "appeal": appeal}
     return {**names, "review": review, "reply": reply_id, "txn": txn, "member": advocate.member_id}
+
+
+def _appealed(case: CaseView, advocate: Hand, moderator: Hand) -> int:
+    """An answer was rejected and its author asked for a second look; the appeal's id."""
+    with transaction():
+        claims.claim(case.id, advocate)
+        reply_id = replies.submit(case.id, advocate, f"{ANSWER} Then restart.").id
+        review = next(view.id for view in moderation.waiting() if view.subject_id == reply_id)
+        replies.judge(review, moderator, "reject", seen_revision=case.thread_revision, reason="It is not there.")
+        return appealing.appeal(reply_id, advocate, "It is, in the newest version.")
 
 
 def _published(into: AccountView, case_id: int, reply_id: int, member_id: int) -> ReplyPublished:
