@@ -96,6 +96,12 @@ class Plaza:
         found: list[dict[str, Any]] = answer.json()["posts"]
         return found
 
+    def refuse_next_reply(self, *, after_taking_it: bool) -> None:
+        """The next reply meets a fault: the network takes it and its answer is lost, or it takes nothing."""
+        kind, options = ("error_after", {}) if after_taking_it else ("error_before", {"status": 403})
+        fault = {"endpoint": "POST /2/tweets", "kind": kind, "times": 1, "options": options}
+        self._send("POST", "/control/faults", fault)
+
     def set_clock(self, moment: datetime | None) -> None:
         """Set the network's time, or give it the machine's again."""
         self._send("POST", "/control/clock", {"now": moment.isoformat()} if moment else {"offset_seconds": 0})
