@@ -83,7 +83,7 @@ SUBJECTS = {
 """Kind of subject → how a sentence names it when it has no name of its own."""
 _OTHERWISE = lazy_gettext("%(who)s did something with %(what)s.")
 _NUMBERS = frozenset({"version", "days"})
-"""Numbers of a line's detail that are no numbers of rows."""
+"""Numbers of a line's detail that are no numbers of rows; that something is the first or only one goes unsaid."""
 _SLOT = re.compile(r"%\((who|what)\)s")
 
 
@@ -103,7 +103,7 @@ def detail(line: Line) -> str:
     said = [
         (name.replace("_", " "), value)
         for name, value in sorted(line.detail.items())
-        if isinstance(value, str) or name in _NUMBERS
+        if isinstance(value, str) or (name in _NUMBERS and value != 1)
     ]
     return ", ".join(f"{name}: {value}" for name, value in said)
 

@@ -50,13 +50,19 @@ class Stack:
 
 
 def nice(number: int) -> int:
-    """The smallest round number that is not below this one."""
+    """The smallest round number that is not below this one; its half is a whole number too, but for 1."""
+    if number <= _SMALL[-1]:
+        return next(step for step in _SMALL if step >= number)
     power = 1
     while True:
-        for step in (1, 2, 3, 4, 5, 6, 8):
+        for step in _ROUND:
             if step * power >= number:
                 return step * power
         power *= 10
+
+
+_SMALL = (1, 2, 4, 6, 8)
+_ROUND = (10, 12, 16, 20, 24, 30, 40, 50, 60, 80)
 
 
 def columns(stacks: Sequence[Stack]) -> Picture:

@@ -101,7 +101,7 @@ def busiest(hours: tuple[tuple[int, ...], ...]) -> tuple[str, int, int] | None:
 
 def _until(minutes: int | None) -> str:
     if minutes is None:
-        return str(gettext("longer"))
+        return str(gettext("more"))
     if minutes < 60:  # noqa: PLR2004
         return str(gettext("%(n)s min", n=minutes))
     return str(gettext("%(n)s h", n=minutes // 60))
