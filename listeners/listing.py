@@ -6,13 +6,13 @@ Ids ascend in the order of hearing, so a page is three short walks down three pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, column, exists, or_, select, table
+from sqlalchemy import ColumnElement, Integer, Select, cast, column, exists, func, or_, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.kernel.db import current_brand, session
@@ -29,6 +29,7 @@ Among = Callable[[Any], ColumnElement[bool]]
 """A condition on the id of a mention that another room puts: which lane and state its case has."""
 NAMES: tuple[Kind, ...] = ("mention", "set_aside", "quarantined")
 _FOUND = table("heard_words_found", column("rowid", Integer), column("heard_words_found"))
+_OFTEN = 200
 _SLACK = timedelta(hours=1)
 """By how much ids may be out of step with the clock: hearings that overlap, and no more."""
 
@@ -95,6 +96,7 @@ class EnvelopeView:
 
 def lines(wish: Wish, *, before: Marks | None = None, limit: int = 30) -> Lines:
     """The newest lines that answer the wish, older than `before`."""
+    wish = _settled(wish)
     ends = before or (0, 0, 0)
     streams = [
         session.execute(_stream(kind, wish, ends[number], limit + 1)).all() if _is_wanted(kind, wish) else []
@@ -120,6 +122,7 @@ def lines(wish: Wish, *, before: Marks | None = None, limit: int = 30) -> Lines:
 
 def since_then(wish: Wish, newest: Marks, *, most: int = 50) -> int:
     """How many lines that answer the wish were heard after these; counting stops at `most`."""
+    wish = _settled(wish)
     found = 0
     for number, kind in enumerate(NAMES):
         if _is_wanted(kind, wish):
@@ -198,25 +201,44 @@ def _terms(wish: Wish, kind: Kind) -> list[Term]:
     return terms
 
 
-def _narrowed(statement: Select[Any], model: Any, terms: list[Term], before: int) -> Select[Any]:
-    """By words: PostgreSQL's index of lexemes, or SQLite's full text, each walked from the newest place down."""
-    many, upto = len(KINDS), place_of(model, before) if before else None
+def _settled(wish: Wish) -> Wish:
+    """With a word meant as a whole where it is said often: gathering all that begins with it would cost too much."""
+    open_ended = [term for term in wish.asked.terms if term.begins]
+    if not open_ended:
+        return wish
+    own = Term(property_word("brand", current_brand()))
+    counts = [
+        select(func.count()).select_from(_words_with([Term(term.word), own]).limit(_OFTEN).subquery()).scalar_subquery()
+        for term in open_ended
+    ]
+    said = dict(zip(open_ended, session.execute(select(*counts)).one(), strict=True))
+    terms = tuple(Term(term.word) if said.get(term, 0) >= _OFTEN else term for term in wish.asked.terms)
+    return replace(wish, asked=replace(wish.asked, terms=terms))
+
+
+def _words_with(terms: list[Term]) -> Select[Any]:
+    """The places at which these words stand: PostgreSQL's index of lexemes, or SQLite's full text."""
     if session.connection().dialect.name == "postgresql":
         wanted = " & ".join(f"'{term.word}'{':*' if term.begins else ''}" for term in terms)
-        statement = (
-            statement.join(HeardWords, model.id == HeardWords.place // many)
+        return (
+            select(HeardWords.place.label("place"))
+            .select_from(HeardWords)
             .where(HeardWords.brand_id == current_brand(), HeardWords.words.op("@@")(cast(wanted, TSQUERY)))
-            .order_by(HeardWords.place.desc())
         )
-        return statement.where(HeardWords.place < upto) if upto else statement
     wanted = " AND ".join(f'"{term.word}"{"*" if term.begins else ""}' for term in terms)
-    rowid = _FOUND.c.rowid
-    statement = (
-        statement.join(_FOUND, model.id == rowid // many)
-        .where(_FOUND.c.heard_words_found.op("MATCH")(wanted))
-        .order_by(rowid.desc())
-    )
-    return statement.where(rowid < upto) if upto else statement
+    matching = _FOUND.c.heard_words_found.op("MATCH", is_comparison=True)(wanted)
+    return select(_FOUND.c.rowid.label("place")).select_from(_FOUND).where(matching)
+
+
+def _narrowed(statement: Select[Any], model: Any, terms: list[Term], before: int) -> Select[Any]:
+    """By words, walked from the newest place down."""
+    found = _words_with(terms)
+    [place] = found.selected_columns
+    narrowed = statement.join_from(found.get_final_froms()[0], model, model.id == place // len(KINDS))
+    if found.whereclause is not None:
+        narrowed = narrowed.where(found.whereclause)
+    narrowed = narrowed.order_by(place.desc())
+    return narrowed.where(place < place_of(model, before)) if before else narrowed
 
 
 def _within(statement: Select[Any], model: Any, since: datetime | None, until: datetime | None) -> Select[Any]:
