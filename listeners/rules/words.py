@@ -1,9 +1,9 @@
 """The words by which a post is found again: cut alike from what was heard and from what somebody searches for.
 
-Scripts with spaces give whole words, without their marks (Việt and viet are one). Chinese, Japanese, Korean and the
-other scripts that do not part their words give every two neighbouring characters, and the last one of each run alone:
-so any part of a word is found, and a single character is the beginning of some pair. Properties of a post (its
-language, its mood, who wrote it) are words too, with a mark in front that no text can bring in.
+Scripts with spaces give whole words, without their marks and the s of a plural (Việt and viet are one). Chinese,
+Japanese, Korean and the other scripts that do not part their words give every character and every two neighbours, so
+that any part of a word is found. Properties of a post (its language, its mood, who wrote it) are words too, with a
+mark in front that no text can bring in.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ MOST_WORDS: Final = 1_500
 LONGEST_WORD: Final = 40
 MOST_TERMS: Final = 12
 """Words of one search that count; more narrow nothing and only cost."""
+SHORTEST_BEGINNING: Final = 3
+"""Letters that a beginning must have: what begins with less is nearly everything."""
 MARK: Final = "_"
 HANDLE: Final = "@"
 _UNPARTED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd"  # fmt: skip  # noqa: E501
@@ -60,9 +62,9 @@ def words(text: str) -> list[str]:
     folded = fold(text[:MOST_CHARACTERS])
     for piece in (_PLAIN if folded.isascii() else _PIECE).findall(folded):
         if _IS_UNPARTED.match(piece):
-            found.update(dict.fromkeys(_pairs(piece)))
+            found.update(dict.fromkeys((*_pairs(piece), *piece)))
         else:
-            found[piece[:LONGEST_WORD]] = None
+            found[_singular(piece)] = None
     return list(found)[:MOST_WORDS]
 
 
@@ -105,13 +107,19 @@ def asked(line: str) -> Asked:
 def _terms(text: str, *, exact: bool) -> Iterator[Term]:
     for piece in _PIECE.findall(fold(text)):
         if not _IS_UNPARTED.match(piece):
-            yield Term(piece[:LONGEST_WORD], begins=not exact)
+            yield Term(_singular(piece), begins=not exact and len(piece) >= SHORTEST_BEGINNING)
         elif len(piece) == 1:
-            yield Term(piece, begins=True)
+            yield Term(piece)
         else:
-            yield from (Term(pair) for pair in _pairs(piece)[:-1])
+            yield from map(Term, _pairs(piece))
+
+
+def _singular(word: str) -> str:
+    """Without the s of a plural, in whatever language: both sides are cut alike, so that no word is lost by it."""
+    short = word[:LONGEST_WORD]
+    return short[:-1] if len(short) > SHORTEST_BEGINNING and short[-1] == "s" and short[-2] != "s" else short
 
 
 def _pairs(run: str) -> list[str]:
-    """Every two neighbours, and the last character alone."""
-    return [run[place : place + 2] for place in range(len(run))]
+    """Every two neighbours."""
+    return [run[place : place + 2] for place in range(len(run) - 1)]

@@ -102,7 +102,8 @@ SAID = (
 
 FINDS = {
     "refund": [0],
-    "REFUNDS": [],
+    "REFUNDS": [0],
+    "refunded": [],
     "refu arriv": [0],
     '"refu"': [],
     "đăng": [1],

@@ -23,11 +23,11 @@ from listeners.rules.words import (
 @pytest.mark.parametrize(
     ("text", "cut"),
     [
-        ("Why does it STOP, why?", ["why", "does", "it", "stop"]),
+        ("Why does it STOP, why?", ["why", "doe", "it", "stop"]),
         ("không đăng nhập ĐƯỢC", ["khong", "dang", "nhap", "duoc"]),
-        ("水果店 is open", ["水果", "果店", "店", "is", "open"]),
-        ("업데이트 안됨", ["업데", "데이", "이트", "트", "안됨", "됨"]),
-        ("ﾃﾚﾋﾞ Ｆｕｌｌ", ["テレ", "レビ", "ビ", "full"]),
+        ("水果店 is open", ["水果", "果店", "水", "果", "店", "is", "open"]),
+        ("업데이 안", ["업데", "데이", "업", "데", "이", "안"]),
+        ("ﾃﾚﾋﾞ Ｆｕｌｌ", ["テレ", "レビ", "テ", "レ", "ビ", "full"]),
         ("iPhone15도", ["iphone15", "도"]),
         ("_kind_mention @_brand_2", ["kind", "mention", "brand", "2"]),
         ("%%% … 🙂 ''", []),
@@ -44,9 +44,9 @@ def test_a_text_is_cut_into_words_or_pairs(text: str, cut: list[str]) -> None:
         ('"Dark mode" app', Asked((Term("dark"), Term("mode"), Term("app", begins=True)), ("Dark mode",))),
         ("“dark”", Asked((Term("dark"),), ("dark",))),
         ('"open end', Asked((Term("open"), Term("end")), ("open end",))),
-        ("水", Asked((Term("水", begins=True),))),
+        ("水", Asked((Term("水"),))),
         ("水果店", Asked((Term("水果"), Term("果店")))),
-        ("@Ada_99 hm", Asked((Term("@ada99", begins=True), Term("hm", begins=True)))),
+        ("@Ada_99 hm", Asked((Term("@ada99", begins=True), Term("hm")))),
         ('100% "%" * - @ ^', Asked((Term("100", begins=True),))),
     ],
 )
@@ -59,7 +59,7 @@ def test_any_part_of_a_text_without_spaces_is_found_in_it(text: str) -> None:
     there = words(text)
     for start, end in combinations(range(len(text) + 1), 2):
         for term in asked(text[start:end]).terms:
-            assert [one for one in there if one == term.word or (term.begins and one.startswith(term.word))], term
+            assert term.word in there
 
 
 def test_a_search_and_a_text_have_bounds() -> None:
