@@ -16,7 +16,7 @@ MOST_LINES = 400
 MARKS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "service", "services", "handlers"}
 EMPTY_NAMES = re.compile(r"^_*(handle|process)_|(Manager|Service|Helper|Util|Utils)$")
-MAY = {"handle_exception", "process_bind_param", "process_result_value", "handle_of"}
+MAY = {"handle_DATA", "handle_exception", "process_bind_param", "process_result_value", "handle_of"}
 """Names that a library asks us to give a method, and the handle of an account."""
 MACHINE = re.compile(r"(/home/[a-z]|/Users/[A-Za-z]|/work/|[A-Z]:\\\\Users|/root/)")
 

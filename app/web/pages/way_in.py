@@ -14,13 +14,15 @@ from app.web.doorstep import guards_mailboxes
 from app.web.seats import open_to_all
 
 pages = Blueprint("way_in", __name__)
+COMMAND = "python3 -m app members reset-link you@example.org"
+"""What whoever runs a house without mail can do."""
 
 
 @pages.get("/sign-in/help")
 @open_to_all
 def show() -> ResponseReturnValue:
     """Ask for the address."""
-    return render_template("way_in/ask.html", by_mail=mail.is_set_up(), sent="sent" in request.args)
+    return render_template("way_in/ask.html", by_mail=mail.is_set_up(), sent="sent" in request.args, command=COMMAND)
 
 
 @pages.post("/sign-in/help")
