@@ -14,6 +14,9 @@ from sqlalchemy import event
 from app.bench.ground import Kind, account, ground, hear
 from app.bench.grow import grow
 from app.bench.intake import Crowd
+from app.brands import knowledge, skills
+from app.brands.knowledge import Words
+from app.brands.queries import KINDS
 from app.channels.accounts import AccountView
 from app.desk import appealing, claims, replies
 from app.desk import queries as desk
@@ -103,9 +106,15 @@ def _day(into: AccountView, people: dict[str, Hand]) -> dict[str, int]:
         review = next(view.id for view in moderation.waiting() if view.subject_id == reply_id)
         txn = points.txns(advocate.member_id)[0].id
         session.rollback()
+    with transaction(), brand_scope(into.brand_id):
+        told = {
+            kind: knowledge.write(kind, Words(ANSWER, ANSWER, "en", "tech"), by=None, topics=("tech",))
+            for kind in KINDS
+        }
+        told["skill"] = skills.save("tech", "Display", ("dark mode",), [advocate.member_id], topics=("tech",), by=None)
     case = second.case
     names = {"case": case.id, "mention": case.mention.id, "customer": case.customer.customer_id, "appeal": appeal}
-    return {**names, "review": review, "reply": reply_id, "txn": txn, "member": advocate.member_id}
+    return {**names, **told, "review": review, "reply": reply_id, "txn": txn, "member": advocate.member_id}
 
 
 def _appealed(case: CaseView, advocate: Hand, moderator: Hand) -> int:

@@ -141,10 +141,17 @@ def short_answers(topic: str, language: str) -> tuple[KnowledgeView, ...]:
     return _beside("answer", topic, language)
 
 
-def knowledge(kind: str, *, topic: str | None = None, language: str | None = None) -> tuple[KnowledgeView, ...]:
-    """Every fact ("fact") or short answer ("answer") of the brand in scope, also those that ran out, for its editor."""
+def knowledge(
+    kind: str, *, topic: str | None = None, language: str | None = None, before: int | None = None, limit: int = 200
+) -> tuple[KnowledgeView, ...]:
+    """Facts ("fact") or short answers ("answer") of the brand in scope, the newest first, also those that ran out.
+
+    `before` is the id after which to go on.
+    """
     table = KINDS[kind]
-    statement = select(table).order_by(table.language, table.topic, table.title, table.id)
+    statement = select(table).order_by(table.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(table.id < before)
     if topic:
         statement = statement.where(table.topic == topic)
     if language:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
@@ -52,6 +53,17 @@ def teammate(member_id: int) -> TeamView:
     if row is None:
         raise NotFoundError("There is nobody of this name in the team.")
     return _view(row)
+
+
+def by_alias(aliases: Collection[str]) -> dict[str, list[int]]:
+    """Ids of the team's members by alias, lower case; two people may sign alike."""
+    found: dict[str, list[int]] = {}
+    wanted = {alias.lower() for alias in aliases}
+    # SQLite folds the case of ASCII letters alone, so the aliases as they were typed are asked for too
+    same = or_(func.lower(Member.alias).in_(wanted), Member.alias.in_({*wanted, *aliases}))
+    for row in session.execute(_team().where(same).order_by(Membership.id)):
+        found.setdefault(row.alias.lower(), []).append(row.member_id)
+    return found
 
 
 def has_company() -> bool:

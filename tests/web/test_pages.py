@@ -8,6 +8,17 @@ from app.kernel.crypto import refs
 from tests.web.conftest import Browse, Story, appealed, counted, everything
 
 MOST_QUERIES = 12
+BRAND = (
+    *("/brand", "/brand/profile", "/brand/watch", "/brand/skills", "/brand/skills/new", "/brand/promises"),
+    *("/brand/routing", "/brand/care", "/brand/facts", "/brand/facts?topic=tech&language=en", "/brand/facts/new"),
+    *(
+        "/brand/short-answers",
+        "/brand/short-answers/new",
+        "/brand/team",
+        "/brand/team?role=advocate",
+        "/brand/networks",
+    ),
+)
 ADVOCATES = ("/queue", "/queue/news", "/points", "/level", "/me/offers")
 
 
@@ -32,6 +43,7 @@ def _paths(story: Story, alias: str) -> list[str]:
         ]
     member = refs().name("member", story.house.maya.member_id)
     managers = [
+        *(*BRAND, f"/brand/team/{member}"),
         *("/reports", "/reports?days=90&topic=tech&language=en&network=x", "/people/advocates?by=approval"),
         *(f"/people/advocates/{member}", "/audit", f"/audit?who={member}&act=case.claim&from=2026-01-01"),
     ]

@@ -13,9 +13,11 @@ from app.kernel import clock
 from app.people import queries as people
 from app.web import seats
 from app.web.pages.brand import forms
+from app.web.refs import name_of, number_of
 from app.web.seats import open_to
 
 pages = Blueprint("knowledge", __name__)
+PER_PAGE = 50
 
 
 @pages.get("/facts")
@@ -105,11 +107,14 @@ def remove_answer(answer_id: int) -> ResponseReturnValue:
 def _list(kind: str) -> ResponseReturnValue:
     topic = request.args.get("topic", "") if request.args.get("topic") in forms.topics() else ""
     language = request.args.get("language", "") if request.args.get("language") in g.brand.languages else ""
-    entries = queries.knowledge(kind, topic=topic, language=language)
+    before = number_of(kind, request.args.get("before", ""))
+    found = queries.knowledge(kind, topic=topic, language=language, before=before, limit=PER_PAGE + 1)
+    entries = found[:PER_PAGE]
     return render_template(
         "brand/knowledge.html",
         kind=kind,
         entries=entries,
+        older=name_of(kind, entries[-1].id) if len(found) > PER_PAGE else None,
         topic=topic,
         language=language,
         topics=forms.topics(),

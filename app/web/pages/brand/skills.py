@@ -13,6 +13,7 @@ from app.brands import skills as verbs
 from app.brands.queries import SkillView
 from app.kernel.errors import NotFoundError, RefusedError
 from app.people import queries as people
+from app.people import roster
 from app.people.queries import MemberView
 from app.web import seats
 from app.web.pages.brand import forms
@@ -130,14 +131,12 @@ def _members() -> set[int]:
         RefusedError: nobody of the brand signs like that, or two people do.
 
     """
-    typed = [word.lstrip("^").casefold() for word in forms.words("people")]
-    found: set[int] = set()
-    there = people.members() if typed else {}
-    for alias in typed:
-        same = [member.id for member in there.values() if member.alias.casefold() == alias]
-        if len(same) != 1:
-            said = gettext("Nobody in the team signs as ^%(alias)s.", alias=alias[:20])
-            both = gettext("Two people in the team sign as ^%(alias)s. Ask one of them to change it.", alias=alias[:20])
-            raise RefusedError(str(both if same else said))
-        found.update(same)
-    return found
+    typed = [word.lstrip("^") for word in forms.words("people")]
+    there = roster.by_alias(typed) if typed else {}
+    for alias in map(str.lower, typed):
+        if alias not in there:
+            raise RefusedError(str(gettext("Nobody in the team signs as ^%(alias)s.", alias=alias[:20])))
+        if len(there[alias]) > 1:
+            said = gettext("Two people in the team sign as ^%(alias)s. Ask one of them to change it.", alias=alias[:20])
+            raise RefusedError(str(said))
+    return {there[alias.lower()][0] for alias in typed}
