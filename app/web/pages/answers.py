@@ -18,7 +18,7 @@ PER_PAGE = 20
 FILTERS = {
     "all": lazy_gettext("All"),
     "waiting": lazy_gettext("Waiting"),
-    "out": lazy_gettext("In the thread"),
+    "out": lazy_gettext("Public"),
     "thanked": lazy_gettext("Thanked"),
     "back": lazy_gettext("Came back"),
 }
