@@ -20,12 +20,12 @@ class Row:
     brand: str
     columns: Mapping[str, Any]
 
-    def said(self, *, label_is: LabelIs) -> dict[str, str]:
-        """What people said of the text, by the field it teaches: sentiment, intent, topic, must_staff, record.
+    def said(self, label_is: LabelIs) -> dict[str, str]:
+        """What people said of the text, by the question it teaches: sentiment, intent, topic, must_staff, record.
 
         `label` is the mood unless `label_is` says otherwise; a column of the field's own name says it too. Who may
-        answer is told by `route_ok` (staff alone: must_staff yes; without staff: no; both: teaches nothing) or, where
-        that is missing, by `route`.
+        answer is told by `route_ok` (staff alone: must_staff yes; without staff: no) or, where
+        that is missing, by `route`; both: either.
         """
         found: dict[str, str] = {}
         if isinstance(label := self.columns.get("label"), str):
@@ -40,6 +40,8 @@ class Row:
             found["must_staff"] = "yes"
         elif None not in allowed and "staff" not in allowed:
             found["must_staff"] = "no"
+        elif None not in allowed:
+            found["must_staff"] = "either"
         if isinstance(own := self.columns.get("account_specific"), bool):
             found["record"] = "yes" if own else "no"
         return found

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import click
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,8 +16,10 @@ from tqdm import tqdm
 from app.brands.rules import Policy
 from app.desk.rules.routing import Signals, route
 from app.kernel.errors import UsageError
-from listeners.labelled import Row, read_row
+from listeners.labelled import LabelIs, Row, read_row
+from listeners.learning import Lesson, seeds, teach
 from listeners.rules.assessment import Assessed, assess
+from listeners.rules.linear import Taught
 from listeners.rules.outcome import outcome
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -51,19 +53,43 @@ class BrandConfig(BaseModel):
 @click.command()
 @click.option("--in", "source", type=FILE, required=True, help="Rows with id and text, one as JSON a line.")
 @click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--train", type=FILE, multiple=True, help="Labelled rows that teach it first, as corrections would.")
 @click.option("--brand-config", type=FILE, help="A JSON file: languages, regions, handles, order_pattern, both bars.")
-def command(source: Path, target: Path, brand_config: Path | None) -> None:
+@click.option("--label-is", type=click.Choice(get_args(LabelIs)), default="sentiment", help="What `label` means.")
+def command(source: Path, target: Path, train: tuple[Path, ...], brand_config: Path | None, label_is: LabelIs) -> None:
     """Judge every row of a file; write one JSON object a row, in the same order.
 
     A line that cannot be read is told and left out.
     """
     brand = _brand(brand_config)
+    taught = _taught(train, brand, label_is)
     rows = Rows(source)
     with target.open("w", encoding="utf-8") as out:
         for row in rows:
-            out.write(json.dumps(judged(row, brand), ensure_ascii=False) + "\n")
+            out.write(json.dumps(judged(row, brand, taught, label_is), ensure_ascii=False) + "\n")
     left_out = f"; {rows.broken} could not be read and were left out" if rows.broken else ""
     print(f"{rows.read} rows judged{left_out}. They are in {target}.", file=sys.stderr)
+
+
+def _taught(files: tuple[Path, ...], brand: BrandConfig, label_is: LabelIs) -> Taught | None:
+    """What the rows of these files teach, and on standard error how well it was learned."""
+    if not files:
+        return None
+    lessons = [
+        Lesson(row.text, row.said(label_is), handles=_handles(row, brand)) for file in files for row in Rows(file)
+    ]
+    taught = teach([*seeds(), *lessons], languages=brand.languages, regions=brand.regions)
+    if taught is None:
+        print("These rows teach nothing: too few of them say what a text is.", file=sys.stderr)
+        return None
+    for question, model in taught.models.items():
+        record = model.record
+        print(
+            f"{question}: learned from {record.rows} rows; of those held back {record.right:.1%} right "
+            f"(the rules {record.rules_right:.1%}), calibration error {record.calibration_error:.3f}.",
+            file=sys.stderr,
+        )
+    return taught
 
 
 def _brand(file: Path | None) -> BrandConfig:
@@ -109,24 +135,25 @@ class Rows:
             tqdm.write(f"{self.file.name}, line {number}: {error}; it is left out.", file=sys.stderr)
 
 
-def judged(row: Row, brand: BrandConfig) -> dict[str, Any]:
-    """The answer to one row, in the words of those who score it."""
-    handles = (*brand.handles, row.brand) if row.brand else brand.handles
+def judged(row: Row, brand: BrandConfig, taught: Taught | None, label_is: LabelIs) -> dict[str, Any]:
+    """The answer to one row, in the words of those who score it; `label` answers what `label` means in the file."""
     found = assess(
         row.text,
         languages=brand.languages,
         regions=brand.regions,
-        handles=handles,
+        handles=_handles(row, brand),
         order_pattern=brand.order_pattern,
+        taught=taught,
     )
     turned_out = outcome(row.text, brand.languages).value
+    mood = "neutral" if found.mood == "unknown" else found.mood
     return {
         "id": row.id,
         "lang": found.language,
-        "label": "neutral" if found.mood == "unknown" else found.mood,
+        "label": {"sentiment": mood, "intent": found.intent, "topic": found.topic}[label_is],
         "score": found.sentiment or 0.0,
         "intent": found.intent,
-        "sentiment": "neutral" if found.mood == "unknown" else found.mood,
+        "sentiment": mood,
         "urgency": found.urgency,
         "anger": found.anger,
         "topic": found.topic,
@@ -135,13 +162,25 @@ def judged(row: Row, brand: BrandConfig) -> dict[str, Any]:
         "pii": bool(found.private),
         "spans": [{"start": span.start, "end": span.end, "type": SPAN_TYPES[span.kind]} for span in found.private],
         "must_staff": found.must_staff,
-        "route": _route(found, brand),
+        "route": _route(found, _bars(found, brand, taught)),
         "outcome": turned_out,
         "reasons": found.reasons,
     }
 
 
-def _route(found: Assessed, brand: BrandConfig) -> str:
+def _handles(row: Row, brand: BrandConfig) -> tuple[str, ...]:
+    return (*brand.handles, row.brand) if row.brand else brand.handles
+
+
+def _bars(found: Assessed, brand: BrandConfig, taught: Taught | None) -> tuple[float, float]:
+    """The staff bar and the suggest bar: the brand's own, or the one that was laid on what it taught."""
+    model = taught.models.get("must_staff") if taught else None
+    laid = model is not None and found.language in model.languages and "suggest_bar" not in brand.model_fields_set
+    low = model.bar if laid and model is not None and model.bar is not None else brand.suggest_bar
+    return max(brand.staff_bar, low), low
+
+
+def _route(found: Assessed, bars: tuple[float, float]) -> str:
     """Who answers a first contact that our account may answer, by the same rules as a case."""
     signals = Signals(
         intent=found.intent,
@@ -152,4 +191,4 @@ def _route(found: Assessed, brand: BrandConfig) -> str:
         needs_reply=found.needs_reply,
         replyable=True,
     )
-    return LANES[route(signals, staff_bar=brand.staff_bar, suggest_bar=brand.suggest_bar).lane]
+    return LANES[route(signals, staff_bar=bars[0], suggest_bar=bars[1]).lane]

@@ -1,18 +1,34 @@
 """The whole answer of the ears to one text: every question judged on one reading, with the words that decided."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from listeners.rules import anger, expertise, intent, language, privacy, risk, sentiment, staff, topic, urgency
+from listeners.rules import (
+    anger,
+    expertise,
+    features,
+    intent,
+    language,
+    privacy,
+    risk,
+    sentiment,
+    staff,
+    topic,
+    urgency,
+)
 from listeners.rules.finding import Finding
+from listeners.rules.linear import Taught
 from listeners.rules.privacy import Span
 from listeners.rules.reading import Reading, read
 
-__all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Span", "assess"]
+__all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Sight", "Span", "assess", "look"]
 
 ASSESSMENT_VERSION: Final = "rules-2"
 MOST_REASONS: Final = 6
 LONGEST_REASON: Final = 60
+NO_REPLY: Final = frozenset({"spam", "other"})
+SURE_OF_NO_REPLY: Final = 0.6
 _STAFF_KINDS: Final = frozenset({"card", "id", "phone", "iban"})
 
 
@@ -95,6 +111,17 @@ class Assessed:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A text as a model sees it: its words, what the rules answered, and their answers to vote with, by question."""
+
+    text: str
+    found: Assessed
+    grams: Mapping[str, float]
+    signs: Mapping[str, float]
+    votes: Mapping[str, str]
+
+
 def assess(
     text: str,
     *,
@@ -102,14 +129,109 @@ def assess(
     regions: tuple[str, ...] = ("US", "VN"),
     handles: tuple[str, ...] = (),
     order_pattern: str | None = None,
+    taught: Taught | None = None,
 ) -> Assessed:
     """Judges one text; never raises for any str. Time is bounded: only the first 10,000 characters are read.
 
     `languages` are those the brand reads, `regions` the countries whose phone numbers count, `handles` the brand's
-    own names (dropped before judging), `order_pattern` a regular expression for its order numbers.
+    own names (dropped before judging), `order_pattern` a regular expression for its order numbers. What the brand
+    `taught` answers in place of the rules where it was taught enough; risks, private data, anger and danger stay with
+    the rules.
     """
     reading = read(text, languages, handles)
-    private = privacy.find(reading.clean.original, regions, order_pattern)
+    found = _by_rules(reading, languages, privacy.find(reading.clean.original, regions, order_pattern))
+    return found if taught is None else _as_taught(reading, found, taught, unread=_unread(reading, languages))
+
+
+def look(
+    text: str,
+    *,
+    languages: tuple[str, ...] = ("en", "vi", "zh", "ko"),
+    regions: tuple[str, ...] = ("US", "VN"),
+    handles: tuple[str, ...] = (),
+) -> Sight:
+    """What a model is shown of one text, when it learns and when it answers."""
+    reading = read(text, languages, handles)
+    found = _by_rules(reading, languages, privacy.find(reading.clean.original, regions, None))
+    return _sight(reading, found)
+
+
+def _sight(reading: Reading, found: Assessed) -> Sight:
+    answers = {
+        "score": found.sentiment or 0.0,
+        f"mood {found.mood}": 1.0,
+        f"intent {found.intent}": 1.0,
+        f"topic {found.topic}": 1.0,
+        f"step {found.expertise_level}": 1.0,
+        "anger": found.anger / 3,
+        "urgency": found.urgency / 3,
+        "must staff": found.must_staff,
+        "own record": float(found.account_specific),
+        "risk": float(bool(found.risks)),
+        "private": float(bool(found.private)),
+    }
+    votes = {
+        "sentiment": found.mood,
+        "intent": found.intent,
+        "topic": found.topic,
+        "record": "yes" if found.account_specific else "no",
+        "must_staff": "yes" if found.must_staff >= staff.AS_GOOD_AS_STAFF else "no",
+    }
+    grams = features.grams(reading.clean.plain)
+    return Sight(reading.clean.original, found, grams, features.signs(reading, answers), votes)
+
+
+def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: bool) -> Assessed:
+    """The rules' answers with those of the brand's models in their place, where they were taught."""
+    sight = _sight(reading, found)
+    vector = taught.terms.vector(sight.grams, sight.signs)
+    reasons = dict(found.reasons)
+    tongue = None if found.language_uncertain else found.language
+
+    def ranked(question: str, field: str) -> Mapping[str, float]:
+        answer = taught.judge(question, vector, sight.votes[question], tongue)
+        if answer is None:
+            return {}
+        reasons[field] = _short((*answer.reasons, *reasons.get(field, ())))
+        return answer.value
+
+    moods, intents, topics = ranked("sentiment", "sentiment"), ranked("intent", "intent"), ranked("topic", "topic")
+    own = ranked("record", "account_specific")
+    changed = replace(
+        found,
+        mood=next(iter(moods), found.mood),
+        sentiment=round(moods.get("positive", 0.0) - moods.get("negative", 0.0), 4) if moods else found.sentiment,
+        intent=found.intent if found.intent == "crisis" else _intent_of(intents, found.intent),
+        topic=next(iter(topics), found.topic),
+        account_specific=next(iter(own)) == "yes" if own else found.account_specific,
+        version=f"{found.version}+{taught.version}",
+    )
+    judged = staff.judge(_properties(_found(reading, changed), found.private, unread=unread), changed.intent)
+    reasons["must_staff"] = judged.reasons
+    chances = ranked("must_staff", "must_staff")
+    return replace(
+        changed,
+        must_staff=round(chances["yes"] if chances else judged.value, 4),
+        needs_reply=_needs_reply(changed.intent, found.risks, unread=unread),
+        reasons={field: words for field, words in reasons.items() if words},
+    )
+
+
+def _intent_of(ranked: Mapping[str, float], by_rules: str) -> str:
+    """The likeliest intent; one that asks for no reply only when it is likely indeed, or the rules say it too."""
+    for answer, chance in ranked.items():
+        if answer not in NO_REPLY or answer == by_rules or chance >= SURE_OF_NO_REPLY:
+            return answer
+    return by_rules
+
+
+def _unread(reading: Reading, languages: tuple[str, ...]) -> bool:
+    """Whether the text is in a language that the brand does not read."""
+    code = reading.tongue.value.code
+    return code not in languages and bool(reading.clean.plain) and code != language.UNKNOWN
+
+
+def _by_rules(reading: Reading, languages: tuple[str, ...], private: tuple[Span, ...]) -> Assessed:
     score = sentiment.judge(reading)
     risks = risk.judge(reading)
     crisis = risk.crisis(reading, risks.value)
@@ -119,13 +241,8 @@ def assess(
     soon = urgency.judge(reading, wants.value, crisis=crisis.value)
     own = expertise.account_specific(reading, about.value, wants.value)
     step = expertise.level(reading, own_record=own.value)
-    code = reading.tongue.value.code
     mood = sentiment.mood_of(score.value)
-    unread = code not in languages and bool(reading.clean.plain) and code != language.UNKNOWN
-    found = Found(
-        wants.value, mood, hot.value, soon.value, risks.value, about.value, step.value, own.value, _own_words(reading)
-    )
-    staff_only = staff.judge(_properties(found, private, unread=unread), wants.value)
+    unread = _unread(reading, languages)
     reasons = {
         "language": reading.tongue.reasons,
         "sentiment": score.reasons,
@@ -137,10 +254,14 @@ def assess(
         "expertise": step.reasons,
         "account_specific": own.reasons if own.value else (),
         "private": tuple(dict.fromkeys(span.kind for span in private)),
-        "must_staff": staff_only.reasons,
     }
+    properties = Found(
+        wants.value, mood, hot.value, soon.value, risks.value, about.value, step.value, own.value, _own_words(reading)
+    )
+    staff_only = staff.judge(_properties(properties, private, unread=unread), wants.value)
+    reasons["must_staff"] = staff_only.reasons
     return Assessed(
-        language=code,
+        language=reading.tongue.value.code,
         language_uncertain=reading.tongue.value.uncertain,
         sentiment=None if score.value is None else round(score.value, 4),
         mood=mood,
@@ -174,6 +295,20 @@ class Found:
     asks_for_own: bool
 
 
+def _found(reading: Reading, found: Assessed) -> Found:
+    return Found(
+        found.intent,
+        found.mood,
+        found.anger,
+        found.urgency,
+        found.risks,
+        found.topic,
+        found.expertise_level,
+        found.account_specific,
+        _own_words(reading),
+    )
+
+
 def _own_words(reading: Reading) -> bool:
     """Whether words of an own charge or access were said at all: a price or a way to register is public."""
     return reading.weight("account", "account") > reading.weight("account", "how")
@@ -201,7 +336,7 @@ def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tup
 
 def _needs_reply(intent: str, risks: tuple[str, ...], *, unread: bool) -> bool:
     """No answer is due to advertising and chatter; what holds a risk, or no rule could read, is looked at."""
-    return bool(risks) or unread or intent not in {"spam", "other"}
+    return bool(risks) or unread or intent not in NO_REPLY
 
 
 def _short(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ CHANCES: Final = {
     "unread language": 0.55,
     "complaint": 0.15,
 }
+AS_GOOD_AS_STAFF: Final = 0.3
+"""From here the rules count as having said "staff" when a brand's model weighs their vote."""
 CALM: Final = {"praise": 0.15, "spam": 0.1, "other": 0.3}
 
 

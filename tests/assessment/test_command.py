@@ -71,3 +71,42 @@ def test_the_brand_says_what_it_reads_and_where_its_bar_is(file: Path) -> None:
     brand = file.with_suffix(".json")
     brand.write_text(json.dumps({"staff_bar": 0, "suggest_bar": 0, "regions": ["VN"]}), encoding="utf-8")
     assert {row["route"] for row in assessed(file, "--brand-config", brand)} == {"staff", "none"}
+
+
+@pytest.fixture
+def lessons(tmp_path: Path) -> Path:
+    """Forty rows in which a made-up word tells the topic, and every second one wants staff."""
+    path = tmp_path / "lessons.jsonl"
+    rows = [
+        {"id": n, "text": f"my {'flurb' if n % 2 else 'snorp'} number {n}", "topic": ["gadget", "animal"][n % 2],
+         "label": ["negative", "positive"][n % 2], "route_ok": [["staff"], ["advocate"]][n % 2]}
+        for n in range(40)
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_labelled_rows_teach_it_first(file: Path, lessons: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file.write_text(
+        '{"id": 1, "text": "my snorp number 77"}\n{"id": 2, "text": "my flurb number 88"}\n', encoding="utf-8"
+    )
+    before, after = assessed(file), assessed(file, "--train", lessons)
+    assert [row["topic"] for row in after] == ["gadget", "animal"]
+    assert [row["label"] for row in after] == ["negative", "positive"]
+    assert after[0]["must_staff"] > 0.5 > after[1]["must_staff"]
+    assert {row["topic"] for row in before} == {"general"}
+    assert "topic: learned from 40 rows" in capfd.readouterr().err
+
+
+def test_a_label_may_be_a_topic(file: Path, lessons: Path) -> None:
+    file.write_text('{"id": 1, "text": "a flurb"}\n', encoding="utf-8")
+    columns = [json.loads(line) for line in lessons.read_text(encoding="utf-8").splitlines()]
+    rows = [{"id": row["id"], "text": row["text"], "label": row["topic"]} for row in columns]
+    lessons.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (found,) = assessed(file, "--train", lessons, "--label-is", "topic")
+    assert found["label"] == found["topic"] == "animal"
+
+
+def test_rows_that_say_nothing_teach_nothing(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert assessed(file, "--train", file) == assessed(file)
+    assert "teach nothing" in capfd.readouterr().err

@@ -1,0 +1,362 @@
+"""What people said teaches: labelled texts become models, in seconds, and the same ones for the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from listeners.rules import phrases
+from listeners.rules.assessment import Sight, look
+from listeners.rules.language import writes_vietnamese
+from listeners.rules.linear import SIGN, Model, Numbers, Record, Taught, Terms, Vector
+
+QUESTIONS: Final = ("sentiment", "intent", "topic", "record", "must_staff")
+FEWEST_ROWS: Final = 30
+"""Below this the rules alone answer a question in a language."""
+FEWEST_OF_AN_ANSWER: Final = 2
+MOST_TERMS: Final = 150_000
+RARE: Final = 2
+SMALL: Final = 400
+"""Up to so many rows even a term of one row counts."""
+EVER: Final = 300
+MANY_ANSWERS: Final = 20
+FOLDS: Final = 5
+MANY_ROWS: Final = 2_500
+"""From here one held-back fifth says as much as five."""
+TRUSTS: Final = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
+SENT_TO_STAFF: Final = 0.1
+"""The share of what advocates alone should answer that may go to staff, when the bar is laid on held-back rows."""
+CHANCE: Final = 20131
+"""The seed of everything that is drawn or shuffled here."""
+SEED_WEIGHT: Final = 0.5
+MEANT: Final = {"staff": "yes", "advocates": "no", "either": "either"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A text and what people said of it, by question. `weight` is what one row counts: a seed less than a person."""
+
+    text: str
+    said: Mapping[str, str]
+    handles: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(slots=True)
+class _Class:
+    """The lessons as the rules see them. A text's words are kept as numbers: a dictionary a text would fill memory."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    grams: list[tuple[NDArray[np.int32], Numbers]] = field(default_factory=list)
+    signs: list[Mapping[str, float]] = field(default_factory=list)
+    votes: list[Mapping[str, str]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    said: list[Mapping[str, str]] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    own: list[bool] = field(default_factory=list)
+    lesson: list[int] = field(default_factory=list)
+
+    def add(self, sight: Sight, lesson: Lesson, number: int) -> None:
+        """One more text; `own` are those that a person wrote and judged, not a seed and not a respelling."""
+        numbers = self.numbers
+        places = [numbers.setdefault(gram, len(numbers)) for gram in sight.grams]
+        self.grams.append((np.array(places, np.int32), np.array(list(sight.grams.values()), np.float32)))
+        self.signs.append(sight.signs)
+        self.votes.append(sight.votes)
+        self.languages.append(sight.found.language)
+        self.said.append(lesson.said)
+        self.weights.append(lesson.weight)
+        self.own.append(lesson.weight >= 1.0 and lesson.text.startswith(sight.text))
+        self.lesson.append(number)
+
+
+@cache
+def seeds() -> tuple[Lesson, ...]:
+    """Our own examples in four languages. Raises ValueError for a line before the first heading or a torn heading."""
+    found: list[Lesson] = []
+    for file in sorted(resources.files("listeners").joinpath("seeds").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".txt"):
+            found.extend(read_seeds(file.read_text(encoding="utf-8"), file.name))
+    return tuple(found)
+
+
+def read_seeds(written: str, name: str) -> list[Lesson]:
+    """The lessons of one file of seeds: a heading [intent mood topic who needs-the-record], then a text a line."""
+    found: list[Lesson] = []
+    said: dict[str, str] | None = None
+    for number, line in enumerate(written.splitlines(), start=1):
+        if line.startswith("["):
+            words = line.strip("[] ").split()
+            if len(words) != len(QUESTIONS) or words[3] not in MEANT:
+                raise ValueError(f"{name}, line {number}: a heading names intent, mood, topic, who and the record")
+            meant = (words[1], words[0], words[2], words[4], MEANT[words[3]])
+            said = dict(zip(QUESTIONS, meant, strict=True))
+        elif line.strip() and not line.startswith("#"):
+            if said is None:
+                raise ValueError(f"{name}, line {number}: stands before the first heading")
+            found.append(Lesson(line, said, weight=SEED_WEIGHT))
+    return found
+
+
+def teach(
+    lessons: Iterable[Lesson],
+    *,
+    languages: tuple[str, ...] = ("en", "vi", "zh", "ko"),
+    regions: tuple[str, ...] = ("US", "VN"),
+) -> Taught | None:
+    """Models for every question that the lessons answer often enough; None when they answer none."""
+    seen = _Class()
+    for number, lesson in enumerate(lessons):
+        if lesson.said:
+            for text in _spellings(lesson.text):
+                sight = look(text, languages=languages, regions=regions, handles=lesson.handles)
+                seen.add(sight, lesson, number)
+    asked = [question for question in QUESTIONS if _enough(seen, question)]
+    if not asked:
+        return None
+    terms = _terms(seen)
+    vectors = _vectors(seen, terms)
+    models = {question: _model(question, seen, vectors, len(terms.places)) for question in asked}
+    return Taught(_version(seen), terms, models)
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """The text, and where it is Vietnamese also as people type it in a hurry, without marks."""
+    folded = phrases.fold(text)
+    return (text, folded) if folded != text and writes_vietnamese(text) else (text,)
+
+
+def _enough(seen: _Class, question: str) -> bool:
+    answers = Counter(said[question] for said, own in zip(seen.said, seen.own, strict=True) if own and question in said)
+    return sum(answers.values()) >= FEWEST_ROWS and len(answers) > 1
+
+
+def _terms(seen: _Class) -> Terms:
+    """Terms of enough rows, the commonest first; rare ones weigh more (ln((1+n)/(1+rows)) + 1)."""
+    count = len(seen.grams)
+    rows = np.zeros(len(seen.numbers), np.int64)
+    for places, _ in seen.grams:
+        rows[places] += 1
+    fewest = 1 if count <= SMALL else RARE
+    often = [(-int(rows[place]), gram) for gram, place in seen.numbers.items() if rows[place] >= fewest]
+    kept = sorted(often)[:MOST_TERMS]
+    weights = [math.log((1 + count) / (1 - minus)) + 1.0 for minus, _ in kept]
+    signs = sorted({SIGN + sign for one in seen.signs for sign in one})
+    named = [*(gram for _, gram in kept), *signs]
+    return Terms(
+        {term: place for place, term in enumerate(named)}, np.array([*weights, *(1.0 for _ in signs)], np.float32)
+    )
+
+
+def _vectors(seen: _Class, terms: Terms) -> list[Vector]:
+    """What Terms.vector says of every text, from the numbers that are kept of it."""
+    place_of = np.full(len(seen.numbers), -1, np.int32)
+    for gram, number in seen.numbers.items():
+        place_of[number] = terms.places.get(gram, -1)
+    return [
+        terms.joined(place_of[numbers][known], counts[known], signs)
+        for (numbers, counts), signs in zip(seen.grams, seen.signs, strict=True)
+        for known in [place_of[numbers] >= 0]
+    ]
+
+
+def _version(seen: _Class) -> str:
+    """A name for what was taught: how many texts, and a digest of them and of what was said of each."""
+    digest = hashlib.sha256("\n".join(seen.numbers).encode("utf-8", "surrogatepass"))
+    for (numbers, _), said, weight in zip(seen.grams, seen.said, seen.weights, strict=True):
+        digest.update(numbers.tobytes() + json.dumps([sorted(said.items()), weight]).encode("utf-8", "surrogatepass"))
+    return f"taught-{len(seen.grams)}-{digest.hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Exercise:
+    """The rows of one question: what each one's answer is, what the rules said, and whether it may be held back."""
+
+    matrix: csr_matrix
+    answers: tuple[str, ...]
+    right: NDArray[np.int64]
+    votes: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    own: NDArray[np.bool_]
+    lesson: NDArray[np.int64]
+    either: NDArray[np.bool_]
+
+
+def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -> Model:
+    rows = _rows_of(question, seen)
+    exercise = _exercise(question, seen, vectors, rows, width)
+    columns, held = _held_back(exercise)
+    # Whether staff is needed is a matter of degree, and the rules' degree is among the signs: their yes or no is not.
+    trust = 0.0 if question == "must_staff" else _trust(exercise, columns, held)
+    trusted = columns + trust * _votes(exercise)[held]
+    right = exercise.right[held]
+    spread, shift = _calibration(trusted, right, shifted=question == "must_staff")
+    chances = _chances(trusted, spread, shift)
+    record = Record(
+        rows=int(exercise.own.sum()),
+        right=round(float((chances.argmax(axis=1) == right).mean()), 4),
+        rules_right=round(float((exercise.votes[held] == right).mean()), 4),
+        calibration_error=round(_calibration_error(chances, right), 4),
+    )
+    coefficients, intercept = _fit(exercise, np.arange(len(rows)))
+    spoken = Counter(seen.languages[place] for place in rows if seen.own[place])
+    return Model(
+        answers=exercise.answers,
+        coefficients=coefficients,
+        intercept=intercept,
+        trust=trust,
+        spread=spread,
+        shift=shift,
+        languages=tuple(sorted(code for code, count in spoken.items() if count >= FEWEST_ROWS)),
+        record=record,
+        bar=_bar(chances[:, -1], right, exercise.either[held]) if question == "must_staff" else None,
+    )
+
+
+def _rows_of(question: str, seen: _Class) -> list[int]:
+    """The texts that teach a question: people's, and seeds as long as they speak of the same answers.
+
+    An answer that people never gave in EVER texts is not given by the seeds either: reviews know no neutral.
+    """
+    own = Counter(said[question] for said, own in zip(seen.said, seen.own, strict=True) if own and question in said)
+    planted = {said[question] for said, own in zip(seen.said, seen.own, strict=True) if not own and question in said}
+    known = set(own) if own.total() >= EVER or not planted & set(own) else set(own) | planted
+    return [place for place, said in enumerate(seen.said) if said.get(question) in known]
+
+
+def _exercise(question: str, seen: _Class, vectors: Sequence[Vector], rows: Sequence[int], width: int) -> _Exercise:
+    said = [seen.said[row][question] for row in rows]
+    meant = ["no" if one == "either" else one for one in said]
+    answers = tuple(sorted(set(meant)))
+    index = {answer: place for place, answer in enumerate(answers)}
+    picked = [vectors[row] for row in rows]
+    starts = np.cumsum([0, *(len(vector.places) for vector in picked)])
+    matrix = csr_matrix(
+        (
+            np.concatenate([vector.weights for vector in picked]).astype(np.float64),
+            np.concatenate([vector.places for vector in picked]),
+            starts,
+        ),
+        shape=(len(rows), width),
+    )
+    return _Exercise(
+        matrix=matrix,
+        answers=answers,
+        right=np.array([index[one] for one in meant]),
+        votes=np.array([index.get(seen.votes[row].get(question, ""), -1) for row in rows]),
+        weights=np.array([seen.weights[row] for row in rows]),
+        own=np.array([seen.own[row] for row in rows]),
+        lesson=np.array([seen.lesson[row] for row in rows]),
+        either=np.array([one == "either" for one in said]),
+    )
+
+
+def _fit(exercise: _Exercise, rows: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+    """One-against-the-rest support vectors; a column per answer, also for two."""
+    from sklearn.svm import LinearSVC  # loading it takes seconds and 100 MB: who only reads models goes without
+
+    count = len(exercise.answers)
+    strictness = 1.0 if count > MANY_ANSWERS else 0.3 if len(rows) < SMALL else 0.1
+    model = LinearSVC(C=strictness, tol=1e-2 if count > MANY_ANSWERS else 1e-3, random_state=CHANCE)
+    model.fit(exercise.matrix[rows], exercise.right[rows], sample_weight=exercise.weights[rows])
+    known = model.classes_
+    coefficients = np.zeros((exercise.matrix.shape[1], count), np.float32)
+    intercept = np.full(count, -2.0, np.float32)
+    if len(known) == 2:  # noqa: PLR2004 - the library keeps one column for two answers
+        coefficients[:, known] = np.stack([-model.coef_[0], model.coef_[0]], axis=1) / 2
+        intercept[known] = np.array([-model.intercept_[0], model.intercept_[0]]) / 2
+    else:
+        coefficients[:, known] = model.coef_.T
+        intercept[known] = model.intercept_
+    return coefficients, intercept
+
+
+def _held_back(exercise: _Exercise) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The columns of people's rows from models that had not seen them, and which rows these are."""
+    own = np.flatnonzero(exercise.own)
+    fold = np.random.default_rng(CHANCE).permutation(len(own)) % FOLDS
+    many = len(own) >= MANY_ROWS or len(exercise.answers) > MANY_ANSWERS
+    columns, held = [], []
+    for number in range(1 if many else FOLDS):
+        back = own[fold == number]
+        kept = np.flatnonzero(~np.isin(exercise.lesson, exercise.lesson[back]))
+        if len(back) and len(np.unique(exercise.right[kept])) > 1:
+            coefficients, intercept = _fit(exercise, kept)
+            columns.append(exercise.matrix[back] @ coefficients + intercept)
+            held.append(back)
+    return np.concatenate(columns), np.concatenate(held)
+
+
+def _votes(exercise: _Exercise) -> NDArray[np.float64]:
+    votes = np.zeros((len(exercise.right), len(exercise.answers)))
+    voted = np.flatnonzero(exercise.votes >= 0)
+    votes[voted, exercise.votes[voted]] = 1.0
+    return votes
+
+
+def _trust(exercise: _Exercise, columns: NDArray[np.float64], held: NDArray[np.int64]) -> float:
+    """How much the rules' answer counts: as much as is best on held-back rows, all answers weighed alike by half."""
+    votes, right = _votes(exercise)[held], exercise.right[held]
+
+    def worth(trust: float) -> float:
+        hits = (columns + trust * votes).argmax(axis=1) == right
+        alike = np.mean([hits[right == answer].mean() for answer in np.unique(right)])
+        return float(hits.mean() + 0.3 * alike)
+
+    return max(TRUSTS, key=lambda trust: (worth(trust), trust))
+
+
+def _chances(columns: NDArray[np.float64], spread: float, shift: float) -> NDArray[np.float64]:
+    logits = columns * spread
+    logits[:, -1] += shift
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return chances
+
+
+def _calibration(columns: NDArray[np.float64], right: NDArray[np.int64], *, shifted: bool) -> tuple[float, float]:
+    """The spread and shift under which held-back answers are least surprising, from a grid that is made finer twice."""
+
+    def surprise(spread: float, shift: float) -> float:
+        chances = _chances(columns, spread, shift)[np.arange(len(right)), right]
+        return float(-np.log(np.maximum(chances, 1e-9)).mean())
+
+    spread, shift, step = 2.0, 0.0, 2.0
+    for _ in range(24):
+        around = [(spread * factor, shift) for factor in (1 / step, 1.0, step)]
+        spread, shift = min(around, key=lambda pair: surprise(*pair))
+        if shifted:
+            shift = min((shift - step + 1, shift, shift + step - 1), key=lambda moved: surprise(spread, moved))
+        step = 1 + (step - 1) * 0.8
+    return round(spread, 4), round(shift, 4)
+
+
+def _calibration_error(chances: NDArray[np.float64], right: NDArray[np.int64]) -> float:
+    """The expected calibration error: by tenths of confidence, how far it lies from the share that was right."""
+    sure, hits = chances.max(axis=1), chances.argmax(axis=1) == right
+    tenths = np.minimum((sure * 10).astype(int), 9)
+    gaps = [
+        abs(hits[tenths == one].mean() - sure[tenths == one].mean()) * (tenths == one).mean()
+        for one in np.unique(tenths)
+    ]
+    return float(sum(gaps))
+
+
+def _bar(chances: NDArray[np.float64], right: NDArray[np.int64], either: NDArray[np.bool_]) -> float | None:
+    """The lowest bar at which at most SENT_TO_STAFF of what advocates alone should answer goes to staff."""
+    spared = np.sort(chances[(right == 0) & ~either])[::-1]
+    if not len(spared):
+        return None
+    allowed = int(len(spared) * SENT_TO_STAFF)
+    return round(min(0.5, max(0.05, float(spared[allowed]) + 1e-3)), 4)
