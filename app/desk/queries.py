@@ -43,17 +43,6 @@ def first_page(hand: Hand, *, limit: int = 20) -> tuple[tuple[tuple[CaseView, Cl
     )
 
 
-def inbox(limit: int = 50) -> tuple[CaseView, ...]:
-    """Open cases of the staff lane, the most pressing first."""
-    return _views(session.execute(_open("staff").limit(limit)).scalars().all())
-
-
-def held_by(member_id: int) -> tuple[tuple[CaseView, ClaimView], ...]:
-    """Cases that this member holds now."""
-    held = _held(member_id)
-    return tuple((view, claim) for view, (_row, claim) in zip(_views([row for row, _claim in held]), held, strict=True))
-
-
 def waiting_counts() -> dict[str, int]:
     """How many open cases wait in each lane, counted over the partial index of open cases, at most 1,000 each."""
     counts = {}
