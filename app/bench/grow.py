@@ -32,6 +32,8 @@ def grow(into: AccountView, rows: int) -> None:
         }
         for statement in _statements(connection.dialect.name):
             connection.execute(text(statement), values)
+        for statement in _figures(connection.dialect.name):
+            connection.execute(text(statement), {"rows": rows, "brand": into.brand_id})
         _move_counters(connection)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # as after a night: what autovacuum does to a million rows at once must not run beside what is measured
@@ -73,6 +75,25 @@ def _words(dialect: str) -> str:
         "' _brand_' || :brand || ' _kind_mention _language_en _intent_question _mood_neutral _topic_tech'"
     )
     return f"CAST({said} AS tsvector)" if dialect == "postgresql" else said
+
+
+def _figures(dialect: str) -> list[str]:
+    postgres = dialect == "postgresql"
+    day = "CURRENT_DATE - CAST(n % 180 AS INTEGER)" if postgres else "date('now', '-' || (n % 180) || ' days')"
+    about = "CASE n % 4 WHEN 0 THEN 'en' WHEN 1 THEN 'vi' WHEN 2 THEN 'zh' ELSE 'ko' END, 'topic ' || (n / 180 % 13)"
+    numbers = f"FROM ({_NUMBERS[dialect]}) AS numbers"
+    spans = ("up_to_5", "up_to_10", "up_to_15", "up_to_30", "up_to_60", "up_to_120", "up_to_240", "up_to_480")
+    columns, zeros = ", ".join((*spans, "up_to_1440", "longer")), ", ".join(["0"] * 5)
+    return [
+        f"""INSERT INTO heard_day
+            (brand_id, day, channel, language, topic, mentions, asking, positive, neutral, negative)
+            SELECT :brand, {day}, 'x', {about}, count(*), count(*), 0, count(*), 0 {numbers} GROUP BY 2, 4, 5""",
+        f"""INSERT INTO heard_hour (brand_id, day, hour, channel, language, topic, mentions)
+            SELECT :brand, {day}, n / 7 % 24, 'x', {about}, count(*) {numbers} GROUP BY 2, 3, 5, 6""",
+        f"""INSERT INTO promise_day (brand_id, day, answered_as, channel, language, topic, answers, kept, {columns})
+            SELECT :brand, {day}, CASE n % 3 WHEN 0 THEN 'staff' ELSE 'advocates' END, 'x', {about}, count(*), count(*),
+            {zeros}, count(*), {zeros.removesuffix(", 0")} {numbers} GROUP BY 2, 3, 5, 6""",
+    ]  # fmt: skip
 
 
 def _move_counters(connection: Connection) -> None:
