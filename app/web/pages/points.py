@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 
 from app.desk import authored, replies
 from app.desk import queries as desk
@@ -111,7 +112,7 @@ def _entries(member_id: int) -> ResponseReturnValue:
         balance=points.balance(member_id),
         season=season,
         weeks=points.weeks_of(member_id, season),
-        week_begins=seasons.begins,
+        week_begins=lambda week: format_date(seasons.begins(week), "d MMM"),
         this_week=seasons.week_of(clock.now()),
         txns=shown,
         replies=written,
