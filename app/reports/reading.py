@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Date, Select, Subquery, func, literal_column, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, func, literal_column, select, type_coerce, union_all
 
 from app.desk.models import Case
 from app.desk.rules.states import LIVE_CASE
@@ -34,7 +34,9 @@ def only(statement: Asked, model: Any, part: Part) -> Asked:
 
 def live_cases(part: Part) -> Subquery:
     """Cases that wait for an answer: lane, state, offered_at, due_at. Read through the partial indexes of live work."""
-    is_open = Case.state == literal_column("'open'")  # a bound value would hide the index from SQLite
+    is_open = and_(  # a bound state would hide the index from SQLite; without the lanes it would take another one
+        Case.state == literal_column("'open'"), Case.lane.in_(("staff", "advocates"))
+    )
     under_way = Case.state.in_([literal_column(f"'{state}'") for state in sorted(LIVE_CASE - {"open"})])
     columns = (Case.lane, Case.state, Case.offered_at, Case.due_at)
     halves = [
