@@ -43,8 +43,8 @@ class TestTheVerdict:
         bus.drain()
         assert network.said[-1][1] == f"{EDITED} ^noor"
         page = browse(story.house, "noor").get("/answers").get_data(as_text=True)
-        assert "<ins>Restart the app once.</ins>" in page.replace(" </ins>", "</ins>")
-        assert "<del>Takes a restart.</del>" in page.replace(" </del>", "</del>")
+        assert "Restart the app once" in "".join(re.findall(r"<ins>(.*?)</ins>", page))
+        assert "Takes a restart" in "".join(re.findall(r"<del>(.*?)</del>", page))
 
     def test_on_a_text_that_was_edited_is_an_edit_whichever_button_was_pressed(
         self, browse: Browse, story: Story, network: FakeNetwork
@@ -64,7 +64,7 @@ class TestTheVerdict:
         )
         page = author.text("/answers")
         assert "Say which version." in page
-        assert "Revise it" in page
+        assert "Revise" in page
         assert "Say which version." in author.text(story.path("case", story.reviewed_case))
 
     def test_rejects_with_a_reason(self, browse: Browse, story: Story) -> None:
