@@ -157,7 +157,7 @@ OPEN_TO = {
 """Who may open what, reviewed by hand; the code's own declarations must say the same."""
 CANARIES = ("dark mode", "Takes a restart", "Open Settings", "@one", "@two", "@three", "Noor")
 """Words of the first brand that nobody else may ever see."""
-OWN_PEOPLE = {"brand.team.show": {"Noor"}, "advocates.show": {"Noor"}, "audit.show": {"Noor"}}
+OWN_PEOPLE = {name: {"Noor"} for name in ("brand.team.show", "brand.team.invite", "advocates.show", "audit.show")}
 """Names that another brand's people have too, where its own manager reads them."""
 WRONG_ROLE = "not one for your role"
 
