@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
@@ -104,11 +104,5 @@ def _letter(rows: Sequence[Alert], stop: str) -> Letter:
 def _line(kind: str, alerts: Sequence[Alert]) -> Line:
     """One alert leads to its place, several of a kind to the page with all of them."""
     single = alerts[0] if len(alerts) == 1 else None
-    path = places.place_of(kind, single.case_id) if single else places.ALL
+    path = places.place_of(kind, single.subject_id, single.case_id) if single else places.ALL
     return Line(kind, sum(alert.count for alert in alerts), mail.link(path))
-
-
-def waits_until(at: datetime, member_id: int) -> datetime | None:
-    """Until when quiet hours or a pause hold a member's mails back; None when nothing does."""
-    may_at = allowed_from(at, wishes.of(member_id))
-    return may_at if may_at > at else None

@@ -6,19 +6,16 @@ from app.kernel.crypto import refs
 
 ALL = "/alerts"
 _GATHERED = {"offered": "/queue", "hot": "/inbox", "late": "/inbox"}
-_FIXED = {"unknown": "/sending", "halted": "/alerts/halted", "appealed": "/review", "taken_back": "/points"}
+_FIXED = {"unknown": "/sending", "halted": "/alerts/halted", "taken_back": "/points"}
 
 
-def place_of(kind: str, case_id: int | None) -> str:
+def place_of(kind: str, subject_id: int, case_id: int | None) -> str:
     """The path of the page where something can be done about it, or where it is to be read."""
     if kind in _FIXED:
         return _FIXED[kind]
-    return case_path(case_id) if case_id is not None else _GATHERED.get(kind, ALL)
-
-
-def case_path(case_id: int) -> str:
-    """The path of a case."""
-    return f"/cases/{refs().name('case', case_id)}"
+    if kind == "appealed":
+        return f"/appeals/{refs().name('appeal', subject_id)}"
+    return f"/cases/{refs().name('case', case_id)}" if case_id is not None else _GATHERED.get(kind, ALL)
 
 
 def kinds_at(path: str) -> tuple[str, ...]:

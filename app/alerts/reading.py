@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from app.alerts import places
 from app.alerts.models import Alert, Noticed
@@ -26,11 +26,11 @@ def open_alert(alert_id: int, member_id: int) -> str:
 
     """
     mine = (Alert.id == alert_id, Alert.member_id == member_id)
-    row = session.execute(select(Alert.kind, Alert.case_id).where(*mine)).one_or_none()
+    row = session.execute(select(Alert.kind, Alert.subject_id, Alert.case_id).where(*mine)).one_or_none()
     if row is None:
         raise NotFoundError("There is no such alert.")
     _read(*mine)
-    return places.place_of(row.kind, row.case_id)
+    return places.place_of(row.kind, row.subject_id, row.case_id)
 
 
 def read_all(member_id: int) -> int:
@@ -38,14 +38,14 @@ def read_all(member_id: int) -> int:
     return _read(Alert.member_id == member_id)
 
 
-def met_at(path: str, case_id: int | None, member_id: int) -> int:
-    """The member looks at a page of the portal: alerts that lead there are read; how many they were."""
-    there: list[ColumnElement[bool]] = [(Alert.kind.in_(places.kinds_at(path))) & Alert.case_id.is_(None)]
-    if case_id is not None:
-        there.append(Alert.case_id == case_id)
-    elif path in {"/sending", "/points", "/review"}:
-        there.append(Alert.kind.in_(places.kinds_at(path)))
-    return _read(Alert.member_id == member_id, or_(*there))
+def met_at(path: str, member_id: int) -> int:
+    """The member looks at a page with a list of what waits: alerts that lead there are read; how many they were."""
+    return _read(Alert.member_id == member_id, Alert.kind.in_(places.kinds_at(path)))
+
+
+def met_case(case_id: int, member_id: int) -> int:
+    """The member looks at a case: alerts that lead there are read; how many they were."""
+    return _read(Alert.member_id == member_id, Alert.case_id == case_id)
 
 
 def forget() -> None:

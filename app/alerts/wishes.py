@@ -70,8 +70,10 @@ def pause(member_id: int, days: int) -> datetime:
 
 
 def resume(member_id: int) -> None:
-    """Mails may leave again. Harmless without a pause."""
-    row = _row(member_id)
+    """Mails may leave again. Without a pause nothing changes."""
+    row = _locked(member_id)
+    if row is None or row.paused_until is None:
+        return
     row.paused_until = None
     _settle(row)
     audit.record(row.brand_id, member_id, "alerts.resume", f"member:{member_id}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from app.alerts import watching
 from app.bench.ground import Kind, account, ground, hear
 from app.bench.grow import grow
 from app.bench.intake import Crowd
@@ -90,6 +91,7 @@ def _day(into: AccountView, people: dict[str, Hand]) -> dict[str, int]:
     for posts in Crowd(into, into.id).posts(LIVE):
         hear(into, posts)
     bus.drain()
+    watching.look()
     advocate = people["advocate"]
     with brand_scope(into.brand_id):
         first, second, third, *_rest = desk.queue(advocate)

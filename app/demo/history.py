@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
+from app.alerts import reading
 from app.brands.queries import by_handle
 from app.channels import accounts
 from app.channels.accounts import AccountView
@@ -104,12 +105,13 @@ class Past:
         self._plaza.set_clock(None)
 
     def _a_day_ends(self) -> None:
-        """Points vest, and the authors have read the day's thanks: only the last day's are new to a visitor."""
+        """Points vest, and people have read the day's thanks and alerts: only the last day's are new to a visitor."""
         ledger.vest_due()
         for (brand, _alias), hand in self._hands.items():
             with brand_scope(self._accounts[brand].brand_id), transaction():
                 for one in thanks.unseen(hand.member_id, limit=50):
                     thanks.see(one.id, hand)
+                reading.read_all(hand.member_id)
 
     def _cast(self) -> Sequence[Text]:
         """Who wrote in these weeks: mostly those whose answers are known, never those who write first today."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from app.kernel import clock
 from app.kernel.db import across_brands, changed, session
@@ -103,15 +103,19 @@ def person_behind(token: str | None) -> Person | None:
     """The person whose sign-in this token is, with today's roles; None when it has ended or lapsed."""
     if not token:
         return None
-    found = session.execute(
-        select(SignIn, Member, SecondFactor.confirmed_at)
-        .join(Member, Member.id == SignIn.member_id)
-        .outerjoin(SecondFactor, SecondFactor.member_id == Member.id)
-        .where(SignIn.token_hash == tokens.hash_of(token))
-    ).one_or_none()
-    if found is None or found.SignIn.ended_at is not None:
+    with across_brands():  # one question, since every page asks it
+        rows = session.execute(
+            select(SignIn, Member, SecondFactor.confirmed_at, Membership)
+            .join(Member, Member.id == SignIn.member_id)
+            .outerjoin(SecondFactor, SecondFactor.member_id == Member.id)
+            .outerjoin(Membership, and_(Membership.member_id == Member.id, Membership.suspended_at.is_(None)))
+            .where(SignIn.token_hash == tokens.hash_of(token))
+            .order_by(Membership.id)
+        ).all()
+    if not rows or rows[0].SignIn.ended_at is not None:
         return None
-    kept, member, seats = found.SignIn, found.Member, seats_of(found.Member.id)
+    found, kept, member = rows[0], rows[0].SignIn, rows[0].Member
+    seats = tuple(_seat(row.Membership) for row in rows if row.Membership is not None)
     staff = any(seat.is_staff for seat in seats)
     if not sign_in_lasts(staff=staff, created_at=kept.created_at, seen_at=kept.seen_at, now=clock.now()):
         return None
@@ -168,4 +172,8 @@ def seats_of(member_id: int) -> tuple[Seat, ...]:
             .where(Membership.member_id == member_id, Membership.suspended_at.is_(None))
             .order_by(Membership.id)
         ).scalars()
-        return tuple(Seat(row.brand_id, row.role, tuple(row.languages), tuple(row.topics)) for row in rows)
+        return tuple(_seat(row) for row in rows)
+
+
+def _seat(row: Membership) -> Seat:
+    return Seat(row.brand_id, row.role, tuple(row.languages), tuple(row.topics))

@@ -91,7 +91,9 @@ def pause(member_id: int, days: int) -> datetime:
 
 
 def resume(member_id: int) -> None:
-    """The pause is over. Harmless without one."""
+    """The pause is over. Without one nothing changes."""
+    if of(member_id).paused_until is None:
+        return
     row = _row(member_id)
     row.paused_until = None
     audit.record(current_brand(), member_id, "member.resume", f"member:{member_id}")

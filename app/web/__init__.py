@@ -15,6 +15,7 @@ from app.web import assets, errors, formats, health, places, refs, saying, seats
 from app.web.pages import (
     account,
     advocates,
+    alerts,
     answers,
     appeals,
     audit,
@@ -60,6 +61,7 @@ AREAS = (
     audit,
     brand,
     me,
+    alerts,
     places,
     health,
 )
@@ -76,7 +78,7 @@ def register(app: Flask, settings: Settings) -> None:
     formats.register(app)
     saying.register(app)
     assets.register(app)
-    app.jinja_env.globals.update(places_of=places.places_of)
+    app.jinja_env.globals.update(places_of=places.places_of, unread=alerts.unread)
     app.context_processor(_everywhere)
     for area in AREAS:
         app.register_blueprint(area.pages)

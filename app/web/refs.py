@@ -27,6 +27,8 @@ KINDS = (
     "answer",
     "invitation",
     "account",
+    "alert",
+    "unsubscribe",
 )
 
 
