@@ -7,7 +7,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from listeners.rules import phrases
+from listeners.rules import features, phrases
 from listeners.rules.assessment import Sight, look
 from listeners.rules.language import writes_vietnamese
 from listeners.rules.linear import SIGN, Model, Numbers, Record, Taught, Terms, Vector
@@ -70,8 +70,9 @@ class _Class:
     def add(self, sight: Sight, lesson: Lesson, number: int) -> None:
         """One more text; `own` are those that a person wrote and judged, not a seed and not a respelling."""
         numbers = self.numbers
-        places = [numbers.setdefault(gram, len(numbers)) for gram in sight.grams]
-        self.grams.append((np.array(places, np.int32), np.array(list(sight.grams.values()), np.float32)))
+        grams = features.grams(sight.parts)
+        places = [numbers.setdefault(gram, len(numbers)) for gram in grams]
+        self.grams.append((np.array(places, np.int32), np.fromiter(grams.values(), np.float32, len(grams))))
         self.signs.append(sight.signs)
         self.votes.append(sight.votes)
         self.languages.append(sight.found.language)
@@ -109,15 +110,29 @@ def read_seeds(written: str, name: str) -> list[Lesson]:
     return found
 
 
+@cache
+def sprouted() -> Taught:
+    """The models before anybody corrected anything: the seeds alone, taken for people's words. Made once a process."""
+    taught = teach([], planted=tuple(replace(seed, weight=1.0) for seed in seeds()))
+    if taught is None:  # pragma: no cover - the files are part of the house
+        raise ValueError("listeners/seeds holds too few examples")
+    models = {question: replace(model, bar=None) for question, model in taught.models.items()}
+    return replace(taught, version=taught.version.replace("taught", "seeds"), models=models, by_people=False)
+
+
 def teach(
     lessons: Iterable[Lesson],
     *,
     languages: tuple[str, ...] = ("en", "vi", "zh", "ko"),
     regions: tuple[str, ...] = ("US", "VN"),
+    planted: tuple[Lesson, ...] | None = None,
 ) -> Taught | None:
-    """Models for every question that the lessons answer often enough; None when they answer none."""
+    """Models for every question that the lessons answer often enough; None when they answer none.
+
+    The seeds help as long as the lessons are few; a brand that extends them gives all of them as `planted`.
+    """
     seen = _Class()
-    for number, lesson in enumerate(lessons):
+    for number, lesson in enumerate([*(seeds() if planted is None else planted), *lessons]):
         if lesson.said:
             for text in _spellings(lesson.text):
                 sight = look(text, languages=languages, regions=regions, handles=lesson.handles)
@@ -127,8 +142,9 @@ def teach(
         return None
     terms = _terms(seen)
     vectors = _vectors(seen, terms)
-    models = {question: _model(question, seen, vectors, len(terms.places)) for question in asked}
-    return Taught(_version(seen), terms, models)
+    learned = {question: _model(question, seen, vectors, len(terms.places)) for question in asked}
+    table = np.ascontiguousarray(np.concatenate([columns for _, columns in learned.values()], axis=1))
+    return Taught(_version(seen), terms, {question: model for question, (model, _) in learned.items()}, table)
 
 
 def _spellings(text: str) -> tuple[str, ...]:
@@ -193,7 +209,8 @@ class _Exercise:
     either: NDArray[np.bool_]
 
 
-def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -> Model:
+def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -> tuple[Model, Numbers]:
+    """The model of one question, and its columns of the table."""
     rows = _rows_of(question, seen)
     exercise = _exercise(question, seen, vectors, rows, width)
     columns, held = _held_back(exercise)
@@ -211,9 +228,8 @@ def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -
     )
     coefficients, intercept = _fit(exercise, np.arange(len(rows)))
     spoken = Counter(seen.languages[place] for place in rows if seen.own[place])
-    return Model(
+    model = Model(
         answers=exercise.answers,
-        coefficients=coefficients,
         intercept=intercept,
         trust=trust,
         spread=spread,
@@ -222,6 +238,7 @@ def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -
         record=record,
         bar=_bar(chances[:, -1], right, exercise.either[held]) if question == "must_staff" else None,
     )
+    return model, coefficients
 
 
 def _rows_of(question: str, seen: _Class) -> list[int]:

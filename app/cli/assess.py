@@ -17,7 +17,7 @@ from app.brands.rules import Policy
 from app.desk.rules.routing import Signals, route
 from app.kernel.errors import UsageError
 from listeners.labelled import LabelIs, Row, read_row
-from listeners.learning import Lesson, seeds, teach
+from listeners.learning import Lesson, sprouted, teach
 from listeners.rules.assessment import Assessed, assess
 from listeners.rules.linear import Taught
 from listeners.rules.outcome import outcome
@@ -71,17 +71,17 @@ def command(source: Path, target: Path, train: tuple[Path, ...], brand_config: P
     print(f"{rows.read} rows judged{left_out}. They are in {target}.", file=sys.stderr)
 
 
-def _taught(files: tuple[Path, ...], brand: BrandConfig, label_is: LabelIs) -> Taught | None:
+def _taught(files: tuple[Path, ...], brand: BrandConfig, label_is: LabelIs) -> Taught:
     """What the rows of these files teach, and on standard error how well it was learned."""
     if not files:
-        return None
+        return sprouted()
     lessons = [
         Lesson(row.text, row.said(label_is), handles=_handles(row, brand)) for file in files for row in Rows(file)
     ]
-    taught = teach([*seeds(), *lessons], languages=brand.languages, regions=brand.regions)
+    taught = teach(lessons, languages=brand.languages, regions=brand.regions)
     if taught is None:
         print("These rows teach nothing: too few of them say what a text is.", file=sys.stderr)
-        return None
+        return sprouted()
     for question, model in taught.models.items():
         record = model.record
         print(
@@ -135,7 +135,7 @@ class Rows:
             tqdm.write(f"{self.file.name}, line {number}: {error}; it is left out.", file=sys.stderr)
 
 
-def judged(row: Row, brand: BrandConfig, taught: Taught | None, label_is: LabelIs) -> dict[str, Any]:
+def judged(row: Row, brand: BrandConfig, taught: Taught, label_is: LabelIs) -> dict[str, Any]:
     """The answer to one row, in the words of those who score it; `label` answers what `label` means in the file."""
     found = assess(
         row.text,
@@ -172,9 +172,9 @@ def _handles(row: Row, brand: BrandConfig) -> tuple[str, ...]:
     return (*brand.handles, row.brand) if row.brand else brand.handles
 
 
-def _bars(found: Assessed, brand: BrandConfig, taught: Taught | None) -> tuple[float, float]:
+def _bars(found: Assessed, brand: BrandConfig, taught: Taught) -> tuple[float, float]:
     """The staff bar and the suggest bar: the brand's own, or the one that was laid on what it taught."""
-    model = taught.models.get("must_staff") if taught else None
+    model = taught.models.get("must_staff")
     laid = model is not None and found.language in model.languages and "suggest_bar" not in brand.model_fields_set
     low = model.bar if laid and model is not None and model.bar is not None else brand.suggest_bar
     return max(brand.staff_bar, low), low

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from app.bench import intake, pages
+from app.bench import assessing, intake, pages
 from app.bench.ground import Kind
 
 
@@ -53,3 +53,21 @@ def pages_(mentions: int, kind: Kind, *, as_json: bool) -> None:
         return
     for row in found:
         print(f"{row['route']:<34} {row['role']:<10} {row['p50_ms']:>7} ms {row['queries']:>3} queries")
+
+
+@command.command("assess")
+@click.option("--texts", type=click.IntRange(100, 1_000_000), default=5_000, help="How many are judged.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON only.")
+def assess_(texts: int, *, as_json: bool) -> None:
+    """Measure how many texts a second are judged on one core with everything on, and how fast it learns."""
+
+    def say(phase: str) -> None:
+        if not as_json:
+            print(f"… {phase}", file=sys.stderr, flush=True)
+
+    found = assessing.measure(texts, say)
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:<24} {value}")

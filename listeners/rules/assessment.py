@@ -24,7 +24,7 @@ from listeners.rules.reading import Reading, read
 
 __all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Sight", "Span", "assess", "look"]
 
-ASSESSMENT_VERSION: Final = "rules-2"
+ASSESSMENT_VERSION: Final = "rules-3"
 MOST_REASONS: Final = 6
 LONGEST_REASON: Final = 60
 NO_REPLY: Final = frozenset({"spam", "other"})
@@ -117,7 +117,7 @@ class Sight:
 
     text: str
     found: Assessed
-    grams: Mapping[str, float]
+    parts: features.Parts
     signs: Mapping[str, float]
     votes: Mapping[str, str]
 
@@ -177,19 +177,19 @@ def _sight(reading: Reading, found: Assessed) -> Sight:
         "record": "yes" if found.account_specific else "no",
         "must_staff": "yes" if found.must_staff >= staff.AS_GOOD_AS_STAFF else "no",
     }
-    grams = features.grams(reading.clean.plain)
-    return Sight(reading.clean.original, found, grams, features.signs(reading, answers), votes)
+    parts = features.parts(reading.clean.plain)
+    return Sight(reading.clean.original, found, parts, features.signs(reading, answers), votes)
 
 
 def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: bool) -> Assessed:
     """The rules' answers with those of the brand's models in their place, where they were taught."""
     sight = _sight(reading, found)
-    vector = taught.terms.vector(sight.grams, sight.signs)
+    seen = taught.see(taught.terms.vector(sight.parts, sight.signs))
     reasons = dict(found.reasons)
     tongue = None if found.language_uncertain else found.language
 
     def ranked(question: str, field: str) -> Mapping[str, float]:
-        answer = taught.judge(question, vector, sight.votes[question], tongue)
+        answer = taught.judge(question, seen, sight.votes[question], tongue)
         if answer is None:
             return {}
         reasons[field] = _short((*answer.reasons, *reasons.get(field, ())))
@@ -197,10 +197,12 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
 
     moods, intents, topics = ranked("sentiment", "sentiment"), ranked("intent", "intent"), ranked("topic", "topic")
     own = ranked("record", "account_specific")
+    # Our own examples tell moods apart, but not how strong they are: only people's rows do that better than the rules.
+    score = moods.get("positive", 0.0) - moods.get("negative", 0.0) if moods and taught.by_people else found.sentiment
     changed = replace(
         found,
         mood=next(iter(moods), found.mood),
-        sentiment=round(moods.get("positive", 0.0) - moods.get("negative", 0.0), 4) if moods else found.sentiment,
+        sentiment=None if score is None else round(score, 4),
         intent=found.intent if found.intent == "crisis" else _intent_of(intents, found.intent),
         topic=next(iter(topics), found.topic),
         account_specific=next(iter(own)) == "yes" if own else found.account_specific,

@@ -6,7 +6,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from listeners.rules.reading import Reading
 
@@ -25,22 +26,33 @@ LONGEST_WORD: Final = 24
 LOUD: Final = 3.0
 
 
-def grams(plain: str) -> dict[str, float]:
-    """Every word, pair of words and piece of a word of a cleaned text, weighed 1 + ln(count). Bounded by length."""
-    text = _DIGIT.sub("0", plain[:MOST_CHARACTERS].lower())
+class Parts(NamedTuple):
+    """The words of a text in their order, and every two neighbours as one."""
+
+    words: list[str]
+    pairs: list[str]
+
+
+def parts(plain: str) -> Parts:
+    """The words of a cleaned text; digits are alike. Bounded by its length."""
+    words = [word[:LONGEST_WORD] for word in _PIECE.findall(_DIGIT.sub("0", plain[:MOST_CHARACTERS].lower()))]
+    return Parts(words, [f"{before}={word}" for before, word in zip(["", *words], words, strict=False)])
+
+
+def grams(of: Parts) -> Counter[str]:
+    """How often every word, pair of words and piece of a word stands in a text."""
     found: list[str] = []
-    before = ""
-    for piece in _PIECE.findall(text):
-        if _UNPARTED.match(piece):
-            found.extend(_pieces(f" {piece} ", LONGEST_UNPARTED, 1))
-        else:
-            word = piece[:LONGEST_WORD]
-            found.append("=" + word)
-            if len(word) > 1:
-                found.extend(_pieces(f" {word} ", LONGEST_PIECE, 2))
-        found.append(f"{before}={piece[:LONGEST_WORD]}")
-        before = piece[:LONGEST_WORD]
-    return {gram: 1.0 + math.log(count) if count > 1 else 1.0 for gram, count in Counter(found).items()}
+    for word in of.words:
+        found += of_word(word)
+    return Counter(found + of.pairs)
+
+
+@lru_cache(maxsize=20_000)
+def of_word(word: str) -> tuple[str, ...]:
+    """A word and its pieces; of scripts that do not part their words the pieces alone."""
+    if _UNPARTED.match(word):
+        return tuple(_pieces(f" {word} ", LONGEST_UNPARTED, 1))
+    return ("=" + word, *_pieces(f" {word} ", LONGEST_PIECE, 2)) if len(word) > 1 else ("=" + word,)
 
 
 def _pieces(padded: str, longest: int, shortest: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple
@@ -11,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from listeners.rules import features
 from listeners.rules.finding import Finding
 
 Numbers = NDArray[np.float32]
@@ -19,6 +21,7 @@ FORM: Final = 1
 SIGN: Final = "#"
 LOUDNESS_OF_SIGNS: Final = 0.5
 MOST_REASONS: Final = 4
+MOST_KEPT: Final = 20_000
 
 
 class Vector(NamedTuple):
@@ -34,18 +37,29 @@ class Terms:
 
     places: dict[str, int]
     weights: Numbers
+    _kept: dict[str, NDArray[np.int32]] = field(default_factory=dict, repr=False)
 
-    def vector(self, grams: Mapping[str, float], signs: Mapping[str, float]) -> Vector:
+    def vector(self, of: features.Parts, signs: Mapping[str, float]) -> Vector:
         """Words and pieces brought to length one together, signs beside them; unknown ones are left out."""
-        places = self.places
-        known = [(place, count) for gram, count in grams.items() if (place := places.get(gram)) is not None]
-        at = np.array([place for place, _ in known], np.int32)
-        return self.joined(at, np.array([count for _, count in known], np.float32), signs)
+        pairs = [place for pair in of.pairs if (place := self.places.get(pair)) is not None]
+        known = [self._of_word(word) for word in of.words]
+        at, counts = np.unique(np.concatenate([*known, np.array(pairs, np.int32)]), return_counts=True)
+        return self.joined(at, counts.astype(np.float32), signs)
+
+    def _of_word(self, word: str) -> NDArray[np.int32]:
+        """The places of a word and its pieces; kept, since people use the same words."""
+        known = self._kept.get(word)
+        if known is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            found = [place for gram in features.of_word(word) if (place := self.places.get(gram)) is not None]
+            known = self._kept[word] = np.array(found, np.int32)
+        return known
 
     def joined(self, at: NDArray[np.int32], counts: Numbers, signs: Mapping[str, float]) -> Vector:
-        """The vector of words whose places are known already."""
+        """The vector of words whose places are known already; a word weighs 1 + ln(count) times its rareness."""
         said = [(place, value) for sign, value in signs.items() if (place := self.places.get(SIGN + sign)) is not None]
-        weights = counts * self.weights[at]
+        weights = (np.log(counts) + np.float32(1.0)) * self.weights[at]
         length = float(np.sqrt(weights @ weights))
         beside = np.array([value for _, value in said], np.float32) * np.float32(LOUDNESS_OF_SIGNS)
         return Vector(
@@ -66,7 +80,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One question's model: a row of `coefficients` per term, a column per answer.
+    """One question's model: a column per answer in the table of all models.
 
     `trust` is what the rules' own answer adds to its column, `spread` what the columns are multiplied by to become
     logits, `shift` what is added to them; all three were found on held-back rows. It speaks only for `languages`, of
@@ -74,7 +88,6 @@ class Model:
     """
 
     answers: tuple[str, ...]
-    coefficients: Numbers
     intercept: Numbers
     trust: float
     spread: float
@@ -83,43 +96,64 @@ class Model:
     record: Record
     bar: float | None = None
 
-    def chances(self, vector: Vector, vote: str | None) -> Numbers:
-        """The probability of each answer; they sum to one."""
-        columns = self.intercept + vector.weights @ self.coefficients[vector.places]
+    def chances(self, columns: Numbers, vote: str | None) -> list[float]:
+        """The probability of each answer, from what the terms of a text add up to; they sum to one."""
+        sums = (columns + self.intercept).tolist()
         if vote in self.answers:
-            columns[self.answers.index(vote)] += self.trust
-        logits = columns * self.spread
+            sums[self.answers.index(vote)] += self.trust
+        logits = [one * self.spread for one in sums]
         logits[-1] += self.shift
-        powers = np.exp(logits - logits.max())
-        chances: Numbers = (powers / powers.sum()).astype(np.float32)
-        return chances
+        most = max(logits)
+        powers = [math.exp(one - most) for one in logits]
+        total = sum(powers)
+        return [power / total for power in powers]
 
-    def why(self, vector: Vector, answer: int, names: Mapping[int, str]) -> tuple[str, ...]:
-        """The whole words that spoke loudest for an answer."""
-        rest = self.coefficients[vector.places]
-        speaking = vector.weights * (rest[:, answer] - rest.mean(axis=1))
-        loudest = np.argsort(-speaking)[: MOST_REASONS * 8]
-        words = (names.get(int(vector.places[one])) for one in loudest if speaking[one] > 0)
-        return tuple(dict.fromkeys(word for word in words if word))[:MOST_REASONS]
+
+class Seen(NamedTuple):
+    """One text before all models at once: the sum of every column, and each whole word with what it adds to each."""
+
+    columns: Numbers
+    words: tuple[str, ...]
+    added: Numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """All that one brand taught: shared terms and a model per question."""
+    """All that one brand taught: shared terms, a model per question, and the table of what each term speaks for.
+
+    The table has a row a term, and the columns of all models side by side in their order. `by_people`: not by our
+    own examples alone.
+    """
 
     version: str
     terms: Terms
     models: Mapping[str, Model]
+    table: Numbers
+    by_people: bool = True
     _names: dict[int, str] = field(default_factory=dict, repr=False)
+    _columns: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
+    _whole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_), repr=False)
 
-    def names(self) -> dict[int, str]:
-        """Whole words by their place, to say why; built once."""
-        if not self._names:
-            self._names.update({place: term[1:] for term, place in self.terms.places.items() if term[0] == "="})
-        return self._names
+    def __post_init__(self) -> None:
+        """Names the whole words, to say why, and finds each model's columns side by side."""
+        whole = {place: term[1:] for term, place in self.terms.places.items() if term[0] == "="}
+        self._names.update(whole)
+        object.__setattr__(self, "_whole", np.isin(np.arange(len(self.terms.places)), list(whole)))
+        start = 0
+        for question, model in self.models.items():
+            self._columns[question] = (start, start + len(model.answers))
+            start += len(model.answers)
+
+    def see(self, vector: Vector) -> Seen:
+        """All models' sums in one go."""
+        rows = self.table[vector.places]
+        at = np.flatnonzero(self._whole[vector.places])
+        names = self._names
+        words = tuple(names[place] for place in vector.places[at].tolist())
+        return Seen(vector.weights @ rows, words, rows[at] * vector.weights[at][:, None])
 
     def judge(
-        self, question: str, vector: Vector, vote: str | None, language: str | None
+        self, question: str, seen: Seen, vote: str | None, language: str | None
     ) -> Finding[Mapping[str, float]] | None:
         """The chance of each answer, the likeliest first; None where the question or the language was not taught.
 
@@ -129,18 +163,18 @@ class Taught:
         model = self.models.get(question)
         if model is None or (language is not None and language not in model.languages and model.record.rules_right):
             return None
-        chances = model.chances(vector, vote)
-        order = np.argsort(-chances, kind="stable")
-        best = int(order[0])
-        ranked = {model.answers[one]: float(chances[one]) for one in order}
-        reasons = model.why(vector, best, self.names())
-        return Finding(ranked, float(chances[best]), f"model {self.version}", reasons)
+        start, end = self._columns[question]
+        chances = model.chances(seen.columns[start:end], vote)
+        ranked = sorted(zip(model.answers, chances, strict=True), key=lambda pair: -pair[1])
+        best = model.answers.index(ranked[0][0])
+        return Finding(dict(ranked), ranked[0][1], "model", _why(seen, start, end, best))
 
     def to_bytes(self) -> bytes:
         """The stored form: arrays, and one JSON text with everything else; nothing in it can be run."""
         plain = {
             "form": FORM,
             "version": self.version,
+            "by_people": self.by_people,
             "terms": sorted(self.terms.places, key=self.terms.places.__getitem__),
             "models": {
                 question: {
@@ -158,9 +192,9 @@ class Taught:
         arrays: dict[str, Any] = {
             "plain": np.frombuffer(json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8),
             "weights": self.terms.weights,
+            "table": self.table,
         }
         for question, model in self.models.items():
-            arrays[f"coefficients {question}"] = model.coefficients
             arrays[f"intercept {question}"] = model.intercept
         stored = io.BytesIO()
         np.savez_compressed(stored, **arrays)
@@ -177,7 +211,6 @@ class Taught:
                 models = {
                     question: Model(
                         answers=tuple(one["answers"]),
-                        coefficients=arrays[f"coefficients {question}"],
                         intercept=arrays[f"intercept {question}"],
                         trust=one["trust"],
                         spread=one["spread"],
@@ -189,6 +222,17 @@ class Taught:
                     for question, one in plain["models"].items()
                 }
                 terms = Terms({term: place for place, term in enumerate(plain["terms"])}, arrays["weights"])
+                table = arrays["table"]
         except (OSError, KeyError, TypeError, EOFError) as error:
             raise ValueError("these are no stored models") from error
-        return cls(plain["version"], terms, models)
+        return cls(plain["version"], terms, models, table, plain["by_people"])
+
+
+def _why(seen: Seen, start: int, end: int, best: int) -> tuple[str, ...]:
+    """The whole words that spoke loudest for an answer and not for the others."""
+    if not seen.words:
+        return ()
+    added = seen.added[:, start:end]
+    speaking = (added[:, best] - added.sum(axis=1) / (end - start)).tolist()
+    loudest = sorted(zip(speaking, seen.words, strict=True), reverse=True)[:MOST_REASONS]
+    return tuple(word for loud, word in loudest if loud > 0)

@@ -15,11 +15,11 @@ LONGEST_FOR_VADER: Final = 1_000
 ALPHA: Final = 15.0  # VADER's own normalisation: compound = sum / sqrt(sum^2 + 15)
 NEGATIVE_AT_MOST: Final = -0.05
 POSITIVE_AT_LEAST: Final = 0.35
-# Words that weigh little when said to a brand ("care", "hope", "free") keep a quarter of the mood they have among
-# friends, the others a seventh; those that ask for something keep none.
+# Words that weigh little when said to a brand ("care", "hope", "free") keep a third of the mood they have among
+# friends, the others a fifth; those that ask for something keep none.
 POLITE: Final = 0.3
-LEFT_OF_POLITE: Final = 0.25
-LEFT_OF_OTHERS: Final = 0.15
+LEFT_OF_POLITE: Final = 0.35
+LEFT_OF_OTHERS: Final = 0.2
 ASKING: Final = frozenset({"please", "plz", "pls", "help", "helping", "support", "like", "want"})
 LEXICON_ALPHA: Final = 6.0
 NEGATOR_REACH: Final = {"vi": 3, "zh": 3, "ko": 2}
@@ -27,6 +27,7 @@ MOST_REASONS: Final = 8
 MOCKED: Final = -0.4
 TEARS: Final = "😭"  # begs, laughs and cries alike: no mood of its own
 DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
+WORDS: Final = re.compile(r"[a-z]{3,}")
 WORD: Final = re.compile(r"[A-Za-z]*([A-Za-z])\1{2,}[A-Za-z]*")
 
 
@@ -53,7 +54,7 @@ def judge(reading: Reading) -> Finding[float | None]:
     summed weights of our words, turned by a negator right before (Korean: after) them; low confidence on purpose.
     """
     code = reading.tongue.value.code
-    if code == "en":
+    if code == "en" or _may_be_english(reading):
         found = _english(reading)
     elif code in {"vi", "zh", "ko"}:
         found = _by_lexicon(reading, code)
@@ -62,6 +63,16 @@ def judge(reading: Reading) -> Finding[float | None]:
     if found.value is not None and found.value > MOCKED and intent.ironic(reading):
         return Finding(MOCKED, 0.5, "praise beside bad news", reading.said("intent", "irony", "loss"))
     return found
+
+
+def _may_be_english(reading: Reading) -> bool:
+    """Whether nobody can be sure of the language, but an English word with a mood was said: "Ha! Too true."."""
+    plain = reading.clean.plain
+    return (
+        reading.tongue.value.uncertain
+        and plain.isascii()
+        and any(word in analyser().lexicon for word in WORDS.findall(plain.lower()))
+    )
 
 
 def _known_spelling(match: re.Match[str]) -> str:
