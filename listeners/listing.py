@@ -20,7 +20,7 @@ from app.kernel.errors import NotFoundError
 from listeners import queries as heard
 from listeners.models import KINDS, Envelope, HeardWords, Mention, Quarantined, Rescue, SetAside, place_of
 from listeners.queries import MentionView
-from listeners.rules.words import Asked, Term, handle_word, property_word
+from listeners.rules.words import HANDLE, Asked, Term, handle_word, property_word
 
 Kind = Literal["mention", "set_aside", "quarantined"]
 Marks = tuple[int, int, int]
@@ -234,11 +234,19 @@ def _narrowed(statement: Select[Any], model: Any, terms: list[Term], before: int
     """By words, walked from the newest place down."""
     found = _words_with(terms)
     [place] = found.selected_columns
+    if before:
+        found = found.where(place < place_of(model, before))
+    is_rare = any(term.begins or term.word.startswith(HANDLE) for term in terms)
+    if is_rare and session.connection().dialect.name == "postgresql":
+        # few places: gather them by the index first; left to itself PostgreSQL would look at every row for the newest
+        gathered = found.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
+        return statement.join_from(gathered, model, model.id == gathered.c.place // len(KINDS)).order_by(
+            gathered.c.place.desc()
+        )
     narrowed = statement.join_from(found.get_final_froms()[0], model, model.id == place // len(KINDS))
     if found.whereclause is not None:
         narrowed = narrowed.where(found.whereclause)
-    narrowed = narrowed.order_by(place.desc())
-    return narrowed.where(place < place_of(model, before)) if before else narrowed
+    return narrowed.order_by(place.desc())
 
 
 def _within(statement: Select[Any], model: Any, since: datetime | None, until: datetime | None) -> Select[Any]:

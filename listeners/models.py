@@ -133,7 +133,14 @@ class HeardWords(BrandRow, Base):
     """The words by which one heard post is found; on SQLite a full-text table follows it by trigger."""
 
     __tablename__ = "heard_words"
-    __table_args__ = (Index("ix_heard_words_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),)
+    __table_args__ = (
+        Index(
+            "ix_heard_words_words",
+            "words",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": "256"},
+        ).ddl_if(dialect="postgresql"),
+    )
 
     place: Mapped[int] = mapped_column(
         Id, primary_key=True, autoincrement=False, comment="the row's id times 3 plus its kind, see place_of"

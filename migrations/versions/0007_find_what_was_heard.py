@@ -69,7 +69,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place", name=op.f("pk_heard_words")),
     )
     if op.get_bind().dialect.name == "postgresql":
-        op.create_index("ix_heard_words_words", "heard_words", ["words"], postgresql_using="gin")
+        # what was added last waits in a list that every search reads from end to end: it stays short
+        short = {"gin_pending_list_limit": "256"}
+        op.create_index("ix_heard_words_words", "heard_words", ["words"], postgresql_using="gin", postgresql_with=short)
     else:
         _follow_in_full_text()
     _index_what_is_there()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.channels.base import Post
-from app.desk import drafting, moving, replies
+from app.desk import moving, replies
 from app.desk.models import Case
 from app.kernel import audit, clock
 from app.kernel.db import session, transaction
@@ -123,8 +123,7 @@ def test_a_claim_ends_with_its_draft_kept(house: House, case: int) -> None:
     do(house, moving.move, case, house.sam, "staff", WHY)
     page = house.page(case)
     assert (page.case.state, page.case.lane, page.claim, page.live_reply) == ("open", "staff", None, None)
-    with house.scope():
-        assert drafting.kept_text(case, house.maya) == DRAFT
+    assert house.page(case, house.maya).kept == DRAFT
 
 
 @pytest.mark.parametrize("state", ["in_review", "sending", "unknown"])
@@ -160,8 +159,7 @@ def test_a_colleague_is_given_a_case_and_holds_it(house: House, case: int) -> No
     assert (page.case.state, page.claim.member_id) == ("claimed", house.tess.member_id)
     assert page.history[-1].act == "given"
     assert WHY in page.history[-1].words
-    with house.scope():
-        assert drafting.kept_text(case, house.maya) == DRAFT
+    assert house.page(case, house.maya).kept == DRAFT
     do(house, replies.submit, case, house.tess, "Open Settings, then Display.")
     with pytest.raises(ConflictError):
         do(house, moving.give_to, case, house.sam.member_id, house.tess, WHY)
