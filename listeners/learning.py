@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
 from listeners.rules import features, phrases
 from listeners.rules.assessment import Sight, look
@@ -34,6 +34,9 @@ MANY_ANSWERS: Final = 20
 FOLDS: Final = 5
 MANY_ROWS: Final = 2_500
 """From here one held-back fifth says as much as five."""
+STYLES: Final = ((0.3, 1.0), (0.1, 1.0), (0.3, 0.0), (1.0, 0.4))
+"""Ways to learn: how strictly every row counts, and how loudly the rules' signs speak. With few rows the first; with
+many the one that is most often right on the held-back ones, since reviews need no signs and complaints do."""
 TRUSTS: Final = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
 SENT_TO_STAFF: Final = 0.1
 """The share of what advocates alone should answer that may go to staff, when the bar is laid on held-back rows."""
@@ -200,6 +203,7 @@ class _Exercise:
     """The rows of one question: what each one's answer is, what the rules said, and whether it may be held back."""
 
     matrix: csr_matrix
+    is_sign: NDArray[np.bool_]
     answers: tuple[str, ...]
     right: NDArray[np.int64]
     votes: NDArray[np.int64]
@@ -213,7 +217,9 @@ def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -
     """The model of one question, and its columns of the table."""
     rows = _rows_of(question, seen)
     exercise = _exercise(question, seen, vectors, rows, width)
-    columns, held = _held_back(exercise)
+    many = int(exercise.own.sum()) >= MANY_ROWS or len(exercise.answers) > MANY_ANSWERS
+    tried = [(*_held_back(exercise, style, many=many), style) for style in (STYLES if many else STYLES[:1])]
+    columns, held, style = max(tried, key=lambda one: float((one[0].argmax(axis=1) == exercise.right[one[1]]).mean()))
     # Whether staff is needed is a matter of degree, and the rules' degree is among the signs: their yes or no is not.
     trust = 0.0 if question == "must_staff" else _trust(exercise, columns, held)
     trusted = columns + trust * _votes(exercise)[held]
@@ -226,7 +232,7 @@ def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -
         rules_right=round(float((exercise.votes[held] == right).mean()), 4),
         calibration_error=round(_calibration_error(chances, right), 4),
     )
-    coefficients, intercept = _fit(exercise, np.arange(len(rows)))
+    coefficients, intercept = _fit(exercise, np.arange(len(rows)), style)
     spoken = Counter(seen.languages[place] for place in rows if seen.own[place])
     model = Model(
         answers=exercise.answers,
@@ -269,6 +275,7 @@ def _exercise(question: str, seen: _Class, vectors: Sequence[Vector], rows: Sequ
     )
     return _Exercise(
         matrix=matrix,
+        is_sign=np.arange(width) >= width - len(set().union(*seen.signs)),
         answers=answers,
         right=np.array([index[one] for one in meant]),
         votes=np.array([index.get(seen.votes[row].get(question, ""), -1) for row in rows]),
@@ -279,14 +286,15 @@ def _exercise(question: str, seen: _Class, vectors: Sequence[Vector], rows: Sequ
     )
 
 
-def _fit(exercise: _Exercise, rows: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+def _fit(exercise: _Exercise, rows: NDArray[np.int64], style: tuple[float, float]) -> tuple[Numbers, Numbers]:
     """One-against-the-rest support vectors; a column per answer, also for two."""
     from sklearn.svm import LinearSVC  # loading it takes seconds and 100 MB: who only reads models goes without
 
     count = len(exercise.answers)
-    strictness = 1.0 if count > MANY_ANSWERS else 0.3 if len(rows) < SMALL else 0.1
+    strictness, loudness = style
+    loud = np.where(exercise.is_sign, loudness, 1.0)
     model = LinearSVC(C=strictness, tol=1e-2 if count > MANY_ANSWERS else 1e-3, random_state=CHANCE)
-    model.fit(exercise.matrix[rows], exercise.right[rows], sample_weight=exercise.weights[rows])
+    model.fit((exercise.matrix @ diags(loud))[rows], exercise.right[rows], sample_weight=exercise.weights[rows])
     known = model.classes_
     coefficients = np.zeros((exercise.matrix.shape[1], count), np.float32)
     intercept = np.full(count, -2.0, np.float32)
@@ -296,20 +304,21 @@ def _fit(exercise: _Exercise, rows: NDArray[np.int64]) -> tuple[Numbers, Numbers
     else:
         coefficients[:, known] = model.coef_.T
         intercept[known] = model.intercept_
-    return coefficients, intercept
+    return coefficients * loud.astype(np.float32)[:, None], intercept
 
 
-def _held_back(exercise: _Exercise) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _held_back(
+    exercise: _Exercise, style: tuple[float, float], *, many: bool
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The columns of people's rows from models that had not seen them, and which rows these are."""
     own = np.flatnonzero(exercise.own)
     fold = np.random.default_rng(CHANCE).permutation(len(own)) % FOLDS
-    many = len(own) >= MANY_ROWS or len(exercise.answers) > MANY_ANSWERS
     columns, held = [], []
     for number in range(1 if many else FOLDS):
         back = own[fold == number]
         kept = np.flatnonzero(~np.isin(exercise.lesson, exercise.lesson[back]))
         if len(back) and len(np.unique(exercise.right[kept])) > 1:
-            coefficients, intercept = _fit(exercise, kept)
+            coefficients, intercept = _fit(exercise, kept, style)
             columns.append(exercise.matrix[back] @ coefficients + intercept)
             held.append(back)
     return np.concatenate(columns), np.concatenate(held)

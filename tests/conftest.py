@@ -195,3 +195,13 @@ def _empty(settings: Settings) -> None:
             connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608
             if name in numbered:
                 connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The lines that measuring tests kept, as one table at the end."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    measured = [line for report in reports for name, line in report.user_properties if name == "measured"]
+    if measured:
+        terminalreporter.section("measured")
+    for line in sorted(set(measured)):
+        terminalreporter.write_line(str(line))

@@ -16,8 +16,8 @@ from listeners.rules import features
 from listeners.rules.finding import Finding
 
 Numbers = NDArray[np.float32]
-FORM: Final = 1
-"""The stored form; another number is refused."""
+HEAD: Final = "form 1"
+"""Where everything that is no array stands; it names the stored form, so that another one is refused."""
 SIGN: Final = "#"
 LOUDNESS_OF_SIGNS: Final = 0.5
 MOST_REASONS: Final = 4
@@ -172,7 +172,6 @@ class Taught:
     def to_bytes(self) -> bytes:
         """The stored form: arrays, and one JSON text with everything else; nothing in it can be run."""
         plain = {
-            "form": FORM,
             "version": self.version,
             "by_people": self.by_people,
             "terms": sorted(self.terms.places, key=self.terms.places.__getitem__),
@@ -190,7 +189,7 @@ class Taught:
             },
         }
         arrays: dict[str, Any] = {
-            "plain": np.frombuffer(json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8),
+            HEAD: np.frombuffer(json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8),
             "weights": self.terms.weights,
             "table": self.table,
         }
@@ -205,9 +204,7 @@ class Taught:
         """The models that to_bytes wrote. Raises ValueError when it is something else or of another form."""
         try:
             with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
-                plain = json.loads(arrays["plain"].tobytes().decode("utf-8", "surrogatepass"))
-                if plain["form"] != FORM:
-                    raise ValueError(f"form {plain['form']} is not {FORM}")
+                plain = json.loads(arrays[HEAD].tobytes().decode("utf-8", "surrogatepass"))
                 models = {
                     question: Model(
                         answers=tuple(one["answers"]),
@@ -223,8 +220,8 @@ class Taught:
                 }
                 terms = Terms({term: place for place, term in enumerate(plain["terms"])}, arrays["weights"])
                 table = arrays["table"]
-        except (OSError, KeyError, TypeError, EOFError) as error:
-            raise ValueError("these are no stored models") from error
+        except (OSError, KeyError, TypeError, EOFError, ValueError) as error:
+            raise ValueError(f"these are no stored models of {HEAD}") from error
         return cls(plain["version"], terms, models, table, plain["by_people"])
 
 
