@@ -20,7 +20,7 @@ from app.kernel.errors import NotFoundError
 from listeners import queries as heard
 from listeners.models import KINDS, Envelope, HeardWords, Mention, Quarantined, Rescue, SetAside, place_of
 from listeners.queries import MentionView
-from listeners.rules.words import HANDLE, Asked, Term, handle_word, property_word
+from listeners.rules.words import HANDLE, Asked, Term, property_word, sought_handle
 
 Kind = Literal["mention", "set_aside", "quarantined"]
 Marks = tuple[int, int, int]
@@ -189,7 +189,7 @@ def _terms(wish: Wish, kind: Kind) -> list[Term]:
     """The words that must be there; with any, also the brand's and the kind's, so that no other row is looked at."""
     terms = list(wish.asked.terms)
     if wish.handle:
-        terms.append(Term(handle_word(wish.handle)))
+        terms.append(Term(sought_handle(wish.handle)))
     for name in ("language", "intent", "mood", "topic", "anger"):
         value = getattr(wish, name)
         if value:

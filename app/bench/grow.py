@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from app.channels.accounts import AccountView
+from app.kernel import clock
 from app.kernel.db import db
 
 _NUMBERS = {
@@ -33,7 +34,9 @@ def grow(into: AccountView, rows: int) -> None:
         for statement in _statements(connection.dialect.name):
             connection.execute(text(statement), values)
         for statement in _figures(connection.dialect.name):
-            connection.execute(text(statement), {"rows": rows, "brand": into.brand_id})
+            connection.execute(
+                text(statement), {"rows": rows, "brand": into.brand_id, "today": clock.now().date().isoformat()}
+            )
         _move_counters(connection)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # as after a night: what autovacuum does to a million rows at once must not run beside what is measured
@@ -79,7 +82,7 @@ def _words(dialect: str) -> str:
 
 def _figures(dialect: str) -> list[str]:
     postgres = dialect == "postgresql"
-    day = "CURRENT_DATE - CAST(n % 180 AS INTEGER)" if postgres else "date('now', '-' || (n % 180) || ' days')"
+    day = "CAST(:today AS DATE) - CAST(n % 180 AS INTEGER)" if postgres else "date(:today, '-' || (n % 180) || ' days')"
     about = "CASE n % 4 WHEN 0 THEN 'en' WHEN 1 THEN 'vi' WHEN 2 THEN 'zh' ELSE 'ko' END, 'topic ' || (n / 180 % 13)"
     numbers = f"FROM ({_NUMBERS[dialect]}) AS numbers"
     spans = ("up_to_5", "up_to_10", "up_to_15", "up_to_30", "up_to_60", "up_to_120", "up_to_240", "up_to_480")

@@ -168,7 +168,7 @@ def _near(pattern: re.Pattern[str], text: str, start: int, end: int | None = Non
 def _valid(standard: object, number: str) -> bool:
     try:
         standard.validate(number)  # type: ignore[attr-defined]
-    except (ValidationError, ValueError):
+    except (ValidationError, ValueError, LookupError):  # a county that the library's own list lacks is a KeyError
         return False
     return True
 

@@ -77,11 +77,11 @@ def words_of_post(text: str, handle: str, name: str, external_id: str, propertie
     """Everything by which one post is found, apart by spaces: its words, its author, its id, its properties."""
     found = dict.fromkeys(words(text))
     found.update(dict.fromkeys((*words(handle), *words(name), *words(external_id))))
-    found.update(dict.fromkeys((*([handle_word(handle)] if handle else []), *properties)))
+    found.update(dict.fromkeys((*([sought_handle(handle)] if handle else []), *properties)))
     return " ".join(found)
 
 
-def handle_word(handle: str) -> str:
+def sought_handle(handle: str) -> str:
     """Who wrote it, as one word: the handle with everything but letters and digits left out."""
     return HANDLE + "".join(_PIECE.findall(fold(handle)))[:LONGEST_WORD]
 
@@ -95,8 +95,8 @@ def asked(line: str) -> Asked:
     phrases = []
     for quoted, bare in _QUOTED.findall(line.translate(_LONE)[:300]):
         if bare.startswith(HANDLE):
-            if len(handle_word(bare)) > 1:
-                terms[Term(handle_word(bare), begins=True)] = None
+            if len(sought_handle(bare)) > 1:
+                terms[Term(sought_handle(bare), begins=True)] = None
             continue
         terms.update(dict.fromkeys(_terms(quoted or bare, exact=bool(quoted))))
         if quoted and words(quoted):

@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 SCREENS = PROJECT / ".screens"
 NAME = re.compile(r"/[A-Za-z0-9_-]{22}(?=/|$)")
 """The name of one row in an address: pages of one kind are looked at once."""
+FILE = re.compile(r"^//|^/static/|\.csv(\?|$)")
+"""Links to something else than a page of the portal."""
 MOST = 60
 """More kinds of pages than any role has."""
 
@@ -61,4 +63,4 @@ def _kinds(page: Page, portal: str) -> Iterator[str]:
             "a[href]:not([download])", "links => links.map(link => link.getAttribute('href'))"
         )
         yield kind
-        waiting.extend(link for link in links if link.startswith("/") and not link.startswith(("/static/", "//")))
+        waiting.extend(link for link in links if link.startswith("/") and not FILE.search(link))

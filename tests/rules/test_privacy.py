@@ -1,7 +1,7 @@
 """Private data is found where it stands in the original text, checked where it can be, and masked."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
@@ -88,6 +88,7 @@ def cards(draw: st.DrawFn) -> str:
 
 
 @given(cards(), SIGNS, SIGNS, st.sampled_from(["", "my card", "thẻ của mình", "我的卡", "카드"]))
+@example("411020501010022202", "", "", "")  # reads as a Chinese id of a county that the library does not list
 @settings(max_examples=120, deadline=None)
 def test_no_punctuation_hides_a_card(card: str, before: str, after: str, word: str) -> None:
     written = f"{word}{before}{card}{after} 11/29, can you look"

@@ -13,8 +13,8 @@ from listeners.rules.words import (
     Asked,
     Term,
     asked,
-    handle_word,
     property_word,
+    sought_handle,
     words,
     words_of_post,
 )
@@ -70,5 +70,5 @@ def test_a_search_and_a_text_have_bounds() -> None:
 
 def test_authors_and_properties_are_words_that_no_text_can_bring_in() -> None:
     noted = words_of_post("hi", "Ada_99", "Ada L", "77", [property_word("language", "zh-Hant")]).split()
-    assert noted == ["hi", "ada", "99", "l", "77", handle_word("@ada_99"), "_language_zh_hant"]
+    assert noted == ["hi", "ada", "99", "l", "77", sought_handle("@ada_99"), "_language_zh_hant"]
     assert not {"@ada99", "_language_zh_hant"} & set(words("@ada99 _language_zh_hant"))
