@@ -18,6 +18,8 @@ LEAST_OPEN = 60
 """Minutes a week; with fewer, a promise would lie years ahead."""
 MOST_HOLIDAYS = 400
 
+_EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 Span = tuple[int, int]
 """From a minute of the day up to another, which is outside; 1440 is midnight at the day's end."""
 
@@ -92,34 +94,41 @@ def counted(since: datetime, until: datetime, hours: Hours | None) -> timedelta:
 
 
 def _open_spans(since: datetime, hours: Hours) -> Iterator[tuple[datetime, datetime]]:
-    """Spans of UTC during which the brand is open, from a moment on, apart from each other, for ever."""
+    """Spans of UTC during which the brand is open, from a moment on, in order and apart from each other, for ever."""
     zone, at = ZoneInfo(hours.zone), since.astimezone(UTC)
     day = since.astimezone(zone).date() - timedelta(days=1)
     while True:
-        for start, end in () if day in hours.holidays else hours.week[day.weekday()]:
-            opens, closes = _moment(day, start, zone, late=False), _moment(day, end, zone, late=True)
-            opens = max(opens, at)
-            if closes > opens:
-                yield opens, closes
-                at = closes  # where the clock is set back, two spans may show the same hour: it counts once
+        spans = () if day in hours.holidays else hours.week[day.weekday()]
+        for shift, begins, ends in _stretches(day, zone) if spans else ():
+            midnight = datetime.combine(day, time(), UTC) - shift
+            for start, end in spans:
+                opens = max(midnight + timedelta(minutes=start), begins, at)
+                closes = min(midnight + timedelta(minutes=end), ends)
+                if closes > opens:
+                    yield opens, closes
         day += timedelta(days=1)
 
 
-def _moment(day: date, minute: int, zone: ZoneInfo, *, late: bool) -> datetime:
-    """When the wall clock shows that minute; the later where it does twice, the jump where it never does."""
-    wall = datetime.combine(day, time()) + timedelta(minutes=minute)
-    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if first <= second:
-        return second if late else first
-    before, jumped = second, first  # skipped: the offset changes somewhere between these two
-    while jumped - before > timedelta(seconds=1):
-        middle = before + (jumped - before) / 2
-        if middle.astimezone(zone).replace(tzinfo=None) < wall:
-            before = middle
+def _stretches(day: date, zone: ZoneInfo) -> tuple[tuple[timedelta, datetime, datetime], ...]:
+    """How far the wall clock is ahead of UTC that day, and from when until when: two stretches where it jumps."""
+    morning = datetime.combine(day, time(), zone)
+    night = datetime.combine(day + timedelta(days=1), time(), zone).replace(fold=1)
+    first, last = _shift(morning), _shift(night)
+    if first == last:
+        return ((first, _EVER, _NEVER),)
+    low, high = int(morning.timestamp()), int(night.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _shift(datetime.fromtimestamp(middle, zone)) == first:
+            low = middle
         else:
-            jumped = middle
-    return jumped.replace(microsecond=0)
+            high = middle
+    jump = datetime.fromtimestamp(high, UTC)
+    return ((first, _EVER, jump), (last, jump, _NEVER))
+
+
+def _shift(at: datetime) -> timedelta:
+    return at.utcoffset() or timedelta(0)
 
 
 def _merged(day: tuple[Span, ...]) -> Iterator[Span]:
