@@ -32,6 +32,9 @@ def run(arguments: list[str]) -> int:
     given = [word for word in arguments if word not in {"--quick", "--full"}]
     env, left_out = dict(os.environ), []
     without = [] if full else ["slow"]
+    if quick:
+        without.append("long")
+        left_out.append("long tests: python3 -m tests")
     if not full:
         left_out.append("slow tests: python3 -m tests --full")
     browser = _chromium()

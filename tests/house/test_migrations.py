@@ -152,6 +152,7 @@ def test_the_models_alone_would_make_the_same_shape(empty: Engine) -> None:
         assert migrated[table] == said, table
 
 
+@pytest.mark.long
 def test_each_migration_goes_up_down_and_up_to_the_same_shape(empty: Engine) -> None:
     before: tuple[Any, Any] = (shape(empty), triggers(empty))
     for number, revision in enumerate(revisions()):

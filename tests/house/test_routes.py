@@ -25,6 +25,8 @@ from tests.web.conftest import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 __all__ = ["browse", "member_of", "network", "story"]
 
 PUBLIC = {
