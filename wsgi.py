@@ -3,4 +3,4 @@
 from app.factory import create_app
 from app.kernel.settings import Settings
 
-app = create_app(Settings.from_environment())
+app = create_app(Settings.from_environment(), with_pages=True)

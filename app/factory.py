@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Connection
 
-from app import web
 from app.kernel import bus, clock, crypto, db, jobs, log, mail
 from app.kernel.settings import Settings
 from app.pipeline import ON
@@ -15,8 +14,8 @@ from app.pipeline import ON
 SQLITE_WAIT_SECONDS = 10
 
 
-def create_app(settings: Settings) -> Flask:
-    """The whole house on one database: for web, workers, the clock, the listener and every command."""
+def create_app(settings: Settings, *, with_pages: bool = False) -> Flask:
+    """The whole house on one database: for workers, the clock, the listener and every command; with pages for web."""
     log.configure()
     app = Flask("app.web", static_folder=None)
     app.config.update(
@@ -31,7 +30,10 @@ def create_app(settings: Settings) -> Flask:
     jobs.connect(settings.redis_url)
     bus.wire(ON)
     db.on_begin[:] = [_keep_time]
-    web.register(app, settings)
+    if with_pages:
+        from app import web  # the others start faster, and stay smaller, without it
+
+        web.register(app, settings)
     return app
 
 

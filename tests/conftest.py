@@ -123,9 +123,15 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def with_pages() -> bool:
+    """Most tests knock at no door; those of the pages ask for them."""
+    return False
+
+
+@pytest.fixture
+def app(settings: Settings, with_pages: bool) -> Iterator[Flask]:  # noqa: FBT001  a fixture, not a flag
     """The whole house on an empty database, with its context entered."""
-    house = create_app(settings)
+    house = create_app(settings, with_pages=with_pages)
     house.testing = True
     with house.app_context():
         _share_compiled_statements(db.engine)

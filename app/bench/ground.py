@@ -40,7 +40,7 @@ class Ground:
 
 
 @contextmanager
-def ground(kind: Kind) -> Iterator[Ground]:
+def ground(kind: Kind, *, with_pages: bool = False) -> Iterator[Ground]:
     """An empty house with its context entered; everything is gone when the block ends."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="peerline-bench-"))
@@ -50,7 +50,7 @@ def ground(kind: Kind) -> Iterator[Ground]:
             "PEERLINE_SECRET": SECRET,
             "PEERLINE_DATA_DIR": folder,
         }
-        app = create_app(Settings.from_environment(env))
+        app = create_app(Settings.from_environment(env), with_pages=with_pages)
         stack.enter_context(app.app_context())
         schema.upgrade(db.engine)
         yield Ground(app, env)

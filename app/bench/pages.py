@@ -40,7 +40,7 @@ ANSWER = "Open Settings, then Display, then Units, and choose what you like."
 
 def measure(mentions: int, kind: Kind, *, say: Callable[[str], None]) -> list[dict[str, Any]]:
     """One row per page and role: the median of its server time in ms, and how many queries it asks."""
-    with ground(kind) as on:
+    with ground(kind, with_pages=True) as on:
         jobs.connect(None)
         into = account("pages")
         say(f"growing to {mentions:,} mentions")

@@ -22,12 +22,13 @@ from tests.web.conftest import (
     network,
     said,
     story,
+    with_pages,
 )
 from tests.world import World
 
 pytestmark = pytest.mark.long
 
-__all__ = ["browse", "member_of", "network", "story"]
+__all__ = ["browse", "member_of", "network", "story", "with_pages"]
 
 PUBLIC = {
     *("sign_in.show", "sign_in.enter", "sign_in.second_step", "sign_in.check_code", "sign_in.leave"),

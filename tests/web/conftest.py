@@ -78,6 +78,12 @@ Browse = Callable[..., Browser]
 
 
 @pytest.fixture
+def with_pages() -> bool:
+    """These tests open pages."""
+    return True
+
+
+@pytest.fixture
 def browse(app: Flask) -> Browse:
     """`browse(house, "maya")`: a browser in which this person has signed in; without a name nobody has."""
 

@@ -222,7 +222,7 @@ class TestBrands:
 
 
 def test_over_tls_every_cookie_belongs_to_this_host_alone(app: Flask, settings: Settings, world: World) -> None:  # noqa: ARG001
-    house = create_app(settings.model_copy(update={"secure_cookies": True, "proxies": 1}))
+    house = create_app(settings.model_copy(update={"secure_cookies": True, "proxies": 1}), with_pages=True)
     browser = Browser(house)
     page = browser.open("GET", "https://portal.example/sign-in").get_data(as_text=True)
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
