@@ -54,9 +54,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         assert process.wait(timeout=20) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The Chromium that the suite found."""
+    """The Chromium that the suite found; ended with the module, since a process has room for one Playwright."""
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=os.environ["PEERLINE_CHROMIUM"])
 

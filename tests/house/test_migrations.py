@@ -66,21 +66,33 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Ite
 
 def shape(engine: Engine) -> dict[str, Any]:
     """All that a database says of its tables: columns, keys, links, checks, indexes with their conditions."""
-    found: dict[str, Any] = {}
-    look = inspect(engine)
-    for table in tables(engine):
-        found[table] = {
+    with engine.connect() as connection:
+        look = inspect(connection)
+        columns, keys, unique, links, checks, indexes = (
+            {table: said for (_schema, table), said in every().items()}
+            for every in (
+                look.get_multi_columns,
+                look.get_multi_pk_constraint,
+                look.get_multi_unique_constraints,
+                look.get_multi_foreign_keys,
+                look.get_multi_check_constraints,
+                look.get_multi_indexes,
+            )
+        )
+    return {
+        table: {
             "columns": {
                 column["name"]: (str(column["type"]), column["nullable"], column["default"], column.get("comment"))
-                for column in look.get_columns(table)
+                for column in columns[table]
             },
-            "primary key": plain(look.get_pk_constraint(table)),
-            "unique": named(look.get_unique_constraints(table)),
-            "links": named(look.get_foreign_keys(table)),
-            "checks": named(look.get_check_constraints(table)),
-            "indexes": named(look.get_indexes(table)),
+            "primary key": plain(keys[table]),
+            "unique": named(unique[table]),
+            "links": named(links[table]),
+            "checks": named(checks[table]),
+            "indexes": named(indexes[table]),
         }
-    return found
+        for table in tables(engine)
+    }
 
 
 def tables(engine: Engine) -> list[str]:
