@@ -162,12 +162,12 @@ def replies_of(
     member_id: int, *conditions: ColumnElement[bool], before: int | None = None, limit: int = 30
 ) -> tuple[tuple[ReplyView, CaseView], ...]:
     """What a member handed in or had judged, newest first; drafts that were never handed in are left out."""
-    statement = select(Reply).where(Reply.author_id == member_id, Reply.submitted_at.is_not(None), *conditions)
+    statement = select(Reply, Case).join(Case, Case.id == Reply.case_id)
+    statement = statement.where(Reply.author_id == member_id, Reply.submitted_at.is_not(None), *conditions)
     if before is not None:
         statement = statement.where(Reply.id < before)
-    rows = session.execute(statement.order_by(Reply.id.desc()).limit(limit)).scalars().all()
-    shown = cases({row.case_id for row in rows})
-    return tuple((_reply(row), shown[row.case_id]) for row in rows)
+    rows = session.execute(statement.order_by(Reply.id.desc()).limit(limit)).all()
+    return tuple(zip((_reply(reply) for reply, _case in rows), _views([case for _written, case in rows]), strict=True))
 
 
 def replies_by_id(reply_ids: Iterable[int]) -> dict[int, ReplyView]:

@@ -68,7 +68,7 @@ def test_an_advocates_day(browser: Browser, demo: Demo, signed_in: SignIn, size:
 
 @BOTH
 def test_a_moderators_day(browser: Browser, demo: Demo, signed_in: SignIn, size: dict[str, int]) -> None:
-    words = f"this is an absolute disgrace, refund my {size['width']} dollars now or my lawyer writes to you"
+    words = f"order {size['width']} is an absolute disgrace, refund me now or my lawyer writes to you"
     asks(browser, demo, f"Rolf{size['width']}", f"@brightway {words}")
     sam = signed_in("sam", size)
     opened(sam, demo, "/inbox", words[:40])
