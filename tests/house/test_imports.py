@@ -29,6 +29,7 @@ def test_the_top_packages_are_a_docstring_and_nothing_else(room: str) -> None:
     assert len(tree(Path(room, "__init__.py")).body) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("room", ROOMS)
 def test_each_room_can_be_the_first_to_be_imported(room: str) -> None:
     first = {

@@ -25,6 +25,8 @@ from tests.conftest import POSTGRES, SECRET
 from tests.house.source import ROOT, imported
 from tests.world import HOW_TO, plant
 
+pytestmark = pytest.mark.long
+
 VERSIONS = ROOT / "migrations" / "versions"
 FOREVER = ("audit_row", "point_txn", "point_entry", "decision")
 FROM_THE_START = ("brand", "member", "membership", "mention", "case", "reply", "review", "audit_row", "delivery")
@@ -164,7 +166,6 @@ def test_the_models_alone_would_make_the_same_shape(empty: Engine) -> None:
         assert migrated[table] == said, table
 
 
-@pytest.mark.long
 def test_each_migration_goes_up_down_and_up_to_the_same_shape(empty: Engine) -> None:
     before: tuple[Any, Any] = (shape(empty), triggers(empty))
     for number, revision in enumerate(revisions()):

@@ -24,6 +24,8 @@ from tests.mailbox import Mailbox, mailbox
 from tests.web.conftest import network
 from tests.world import FURIOUS, HOW_TO, House, World
 
+pytestmark = pytest.mark.long
+
 __all__ = ["mailbox", "network"]
 Later = Callable[..., None]
 Result = TypeVar("Result")

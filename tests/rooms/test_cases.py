@@ -20,6 +20,8 @@ from app.kernel.facts import MentionsAssessed, ReplyPublished
 from tests.rooms.conftest import Together
 from tests.world import FURIOUS, HOW_TO, House, World
 
+pytestmark = pytest.mark.long
+
 THANKS = "@lumo thank you, that worked!"
 NOTHING = "@lumo ok"
 ALSO = "@lumo and how do I set a timer?"

@@ -22,6 +22,8 @@ from tests.flow.spoken import ANSWER, Recorded
 from tests.rooms.conftest import Together
 from tests.world import FURIOUS, HOW_TO, House, World
 
+pytestmark = pytest.mark.long
+
 pytest_plugins = ("tests.flow.desk",)
 SUMS = (HeardDay, HeardHour, PromiseDay, AuthorDay)
 

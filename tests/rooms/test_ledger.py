@@ -23,6 +23,8 @@ from gamification.models import Book, Entry, Txn, Vesting
 from tests.rooms.conftest import Together
 from tests.world import House, World
 
+pytestmark = pytest.mark.long
+
 MANY = 8
 
 
@@ -305,7 +307,6 @@ def test_another_brands_points_are_its_own(world: World, board: Board) -> None:
         assert queries.board() == ()
 
 
-@pytest.mark.long
 def test_whatever_happens_in_whatever_order_the_books_are_right(board: Board, later: Callable[..., None]) -> None:
     authors = count(10_000)  # a member of its own for each run, so that runs do not meet
 

@@ -19,6 +19,8 @@ from listeners.models import Cursor, Envelope, Mention, SetAside, Window
 from tests.channels.sandbox import Network, running_network
 from tests.flow.story import Story
 
+pytestmark = pytest.mark.long
+
 Later = Callable[..., None]
 MENTIONS, TIMELINE = "GET /2/users/*/mentions", "GET /2/users/*/tweets"
 

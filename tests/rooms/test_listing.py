@@ -22,6 +22,8 @@ from listeners.models import HeardWords
 from listeners.rules.words import asked
 from tests.world import FURIOUS, HOW_TO, House, World
 
+pytestmark = pytest.mark.long
+
 OWN = "You find it under Settings."
 
 

@@ -23,6 +23,8 @@ from app.sandbox.server import create_sandbox
 from tests.conftest import SECRET
 from tests.mailbox import Mailbox, mailbox
 
+pytestmark = pytest.mark.long
+
 __all__ = ["mailbox"]
 ADA = "ada@lumo.example"
 Later = Callable[..., None]

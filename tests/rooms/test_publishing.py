@@ -28,6 +28,8 @@ from app.kernel.facts import ReplyApproved
 from tests.flow.spoken import ANSWER, LOST, PUBLIC, After, Later, Recorded, assert_whole, history, standing, txns
 from tests.world import HOW_TO, House
 
+pytestmark = pytest.mark.long
+
 pytest_plugins = ("tests.flow.desk",)
 
 

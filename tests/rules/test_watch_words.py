@@ -127,6 +127,7 @@ def test_whatever_is_typed_places_lie_apart_in_the_text(line: str, text: str) ->
         edge = end
 
 
+@pytest.mark.long
 def test_a_whole_set_of_rules_is_quick_on_a_long_post() -> None:
     rules = read_all(f'"{"a " * 40}b{number}" aaaa{number} -"a a a c"' for number in range(200))
     text = "a " * 50_000
