@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.alerts import mailing, reading, telling, watching
-from app.desk import answered, cases, claims, notes, publishing, thanks, waking
+from app.desk import answered, cases, claims, notes, publishing, settling, thanks, waking
 from app.kernel import audit, bus, mail, statistics
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
@@ -65,7 +65,7 @@ class Beat:
 EVERY: tuple[Beat, ...] = (
     Beat(5, claims.expire, "claims that ran out fall back to the queue"),
     Beat(15, waking.wake_due, "cases that slept long enough need an answer again"),
-    Beat(5, publishing.settle, "replies that wait are sent, unknown outcomes are read back"),
+    Beat(5, settling.settle, "replies that wait are sent, unknown outcomes are read back"),
     Beat(15, bus.sweep, "deliveries that the queue lost are rung for again"),
     Beat(15, statistics.refresh, "tables that grew fast are measured anew, so that their queries stay quick"),
     Beat(60, ledger.vest_due, "points that have lasted become their member's own"),

@@ -14,9 +14,10 @@ from app.channels.accounts import AccountView
 from app.channels.base import ChannelError, Network, Page, RateLimitedError, Searching, SignedOutError
 from app.kernel import clock
 from app.kernel.db import brand_scope, session, transaction
-from listeners import watching, x
+from listeners import watching
 from listeners.hear import Tally, take_in
 from listeners.models import Cursor, Window
+from listeners.readers import Reader, reader
 from listeners.rules.matching import Rule
 
 OVERLAP = timedelta(seconds=120)
@@ -41,7 +42,7 @@ def listen(account: AccountView) -> Tally:
             session.rollback()
             return Tally()
         network = accounts.open_network(account.id)
-        rules = watching.rules_for(account)
+        read, rules = reader(account.channel), watching.rules_for(account)
         session.rollback()  # let go of the database before a slow network
         tally, closed = Tally(), False
         problem: ChannelError | None = None
@@ -49,10 +50,12 @@ def listen(account: AccountView) -> Tally:
             for ask in (network.mentions, network.own_posts):
                 for raw in _pages(ask, since):
                     with transaction():
-                        tally += take_in(account, raw, x.read_page(raw), origin="poll")
-            for raw in _searched(network, rules, since):
+                        tally += take_in(account, raw, read.read_page(raw), origin="poll")
+            for raw in _searched(network, read, rules, since):
                 with transaction():
-                    tally += take_in(account, raw, watching.only_ours(x.read_page(raw), account, rules), origin="poll")
+                    tally += take_in(
+                        account, raw, watching.only_ours(read.read_page(raw), account, rules), origin="poll"
+                    )
             closed = True
         except SignedOutError as error:
             with transaction():
@@ -66,10 +69,10 @@ def listen(account: AccountView) -> Tally:
         return tally
 
 
-def _searched(network: Network, rules: Sequence[Rule], since: datetime) -> Iterator[str]:
+def _searched(network: Network, read: Reader, rules: Sequence[Rule], since: datetime) -> Iterator[str]:
     """The raw answers to the watch words, where the network can be searched."""
     if isinstance(network, Searching):
-        for query in x.queries_of(rules):
+        for query in read.queries_of(rules):
             yield from _pages(partial(network.search, query), since)
 
 

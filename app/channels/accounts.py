@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from app.channels.base import Network, SignedOutError
+from app.channels import networks
+from app.channels.base import Door, Network, SignedOutError
 from app.channels.models import Account
-from app.channels.x import X
 from app.kernel import audit, clock, crypto
 from app.kernel.db import across_brands, session
 from app.kernel.errors import NotFoundError
@@ -116,7 +116,7 @@ def open_network(account_id: int) -> Network:
     if row.state != "connected" or row.credentials is None:
         raise SignedOutError("This account is not connected, so nothing can be published through it.")
     keys = json.loads(crypto.vault().open(row.brand_id, row.credentials))
-    return X(row.external_id, keys, base_url=row.base_url)
+    return networks.opened(row.channel, Door(row.external_id, row.handle, keys, base_url=row.base_url))
 
 
 def _view(row: Account) -> AccountView:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from app.channels import x_length
+from app.channels import networks, x_length
 from app.channels.base import Length
-from app.kernel.errors import NotFoundError
 
 
 def length_of(channel: str, text: str) -> Length:
@@ -14,9 +13,7 @@ def length_of(channel: str, text: str) -> Length:
         NotFoundError: no such channel.
 
     """
-    if channel != "x":
-        raise NotFoundError(f"There is no channel called {channel}.")
-    return x_length.measure(text)
+    return networks.kind(channel).measure(text)
 
 
 def has_link(text: str) -> bool:

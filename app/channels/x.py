@@ -15,11 +15,15 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 
 from app.channels.base import (
     ChannelError,
+    Door,
+    LookUp,
     OwnReply,
     Page,
     RateLimitedError,
     RefusedByNetworkError,
+    ReplyKey,
     Sent,
+    Shown,
     SignedOutError,
     UnknownOutcomeError,
     UnreachableError,
@@ -63,8 +67,8 @@ class _Host(HTTPAdapter):
 class X:
     """One connected account on X. `keys`: bearer_token (the app's), and the account's four OAuth 1.0a values."""
 
-    def __init__(self, user_id: str, keys: Mapping[str, str], *, base_url: str | None = None) -> None:
-        self._user_id = user_id
+    def __init__(self, door: Door) -> None:
+        self._user_id, keys = door.external_id, door.keys
         self._client = tweepy.Client(
             bearer_token=keys.get("bearer_token"),
             consumer_key=keys.get("consumer_key"),
@@ -74,7 +78,7 @@ class X:
             return_type=requests.Response,
             wait_on_rate_limit=False,  # it would sleep in our thread, or spin when no reset time is given
         )
-        self._client.session.mount(API, _Host(base_url or API))
+        self._client.session.mount(API, _Host(door.base_url or API))
 
     def mentions(self, since: datetime, page: str | None) -> Page:
         """See the contract. The raw answer holds data, includes and meta as X gave them."""
@@ -88,7 +92,21 @@ class X:
         """See the contract; X searches the last seven days."""
         return self._page(lambda _user_id, **more: self._searched(query, **more), since, page)
 
-    def reply(self, to_external_id: str, text: str) -> Sent:
+    def thread(self, thread: str, page: str | None) -> Page:
+        """See the contract; X searches the last seven days."""
+        return self._page(lambda _user_id, **more: self._searched(f"conversation_id:{thread}", **more), None, page)
+
+    def look_up(self, external_ids: Sequence[str]) -> LookUp:
+        """See the contract. An id that X calls no id at all is gone as well."""
+        answer = self._call(
+            lambda: self._client.get_tweets(
+                list(external_ids), tweet_fields=_TWEET_FIELDS, user_fields=_USER_FIELDS, expansions=_EXPANSIONS
+            )
+        )
+        there = {str(tweet["id"]): _shown(tweet) for tweet in _body(answer).get("data") or []}
+        return LookUp(answer.text, {asked: there.get(asked, Shown("gone")) for asked in external_ids})
+
+    def reply(self, to_external_id: str, text: str, key: ReplyKey) -> Sent:  # noqa: ARG002  X names posts itself
         """See the contract."""
         answer = self._call(lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=to_external_id))
         data = _body(answer).get("data") or {}
@@ -96,7 +114,7 @@ class X:
             raise UnknownOutcomeError("X answered without saying which post it made.")
         return Sent(str(data["id"]))
 
-    def own_replies(self, since: datetime) -> Sequence[OwnReply]:
+    def own_replies(self, since: datetime, under: str) -> Sequence[OwnReply]:  # noqa: ARG002  X lists them all
         """See the contract; reads the account's own timeline, which shows a new post at once."""
         found: list[OwnReply] = []
         page: str | None = None
@@ -126,7 +144,7 @@ class X:
             if not isinstance(error.__cause__, tweepy.NotFound):
                 raise
 
-    def _page(self, ask: Callable[..., requests.Response], since: datetime, page: str | None) -> Page:
+    def _page(self, ask: Callable[..., requests.Response], since: datetime | None, page: str | None) -> Page:
         answer = self._call(
             lambda: ask(
                 self._user_id,
@@ -210,9 +228,18 @@ def _meta(response: requests.Response) -> dict[str, Any]:
     return meta if isinstance(meta, dict) else {}
 
 
+def _shown(tweet: Mapping[str, Any]) -> Shown:
+    versions = [str(one) for one in tweet.get("edit_history_tweet_ids") or tweet.get("edit_history_post_ids") or []]
+    newest = max(versions, key=int) if len(versions) > 1 else None
+    return Shown("there", _text(tweet), newest if newest != str(tweet["id"]) else None)
+
+
+def _text(tweet: Mapping[str, Any]) -> str:
+    return str((tweet.get("note_tweet") or tweet.get("note_post") or {}).get("text") or tweet["text"])
+
+
 def _own_reply(tweet: dict[str, Any]) -> OwnReply | None:
     target = next((r["id"] for r in tweet.get("referenced_tweets") or [] if r.get("type") == "replied_to"), None)
     if target is None:
         return None
-    text = (tweet.get("note_tweet") or {}).get("text") or tweet["text"]
-    return OwnReply(str(tweet["id"]), str(target), text, datetime.fromisoformat(tweet["created_at"]))
+    return OwnReply(str(tweet["id"]), str(target), _text(tweet), datetime.fromisoformat(tweet["created_at"]))

@@ -21,7 +21,7 @@ from app.channels.accounts import AccountView
 from app.demo import traffic
 from app.demo.people import BRANDS, PEOPLE, Person
 from app.demo.traffic import Plaza, Text
-from app.desk import appealing, claims, publishing, replies, thanks
+from app.desk import appealing, claims, replies, settling, thanks
 from app.desk import queries as desk
 from app.desk.rules.hand import Hand
 from app.desk.views import CaseView
@@ -270,7 +270,7 @@ class Past:
 
     def _settle(self) -> None:
         """What the clock does in between: replies of unknown outcome are looked for in their threads."""
-        publishing.settle()
+        settling.settle()
         bus.drain()
 
     def _follows(self, text: Text, target: str, *, is_thanks: bool) -> Callable[[datetime], None]:

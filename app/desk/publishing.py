@@ -7,31 +7,30 @@ decides. Nothing is ever sent a second time blindly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, select, update
 
 from app.channels import accounts
 from app.channels.base import (
     ChannelError,
     Network,
-    OwnReply,
     RateLimitedError,
     RefusedByNetworkError,
+    ReplyKey,
     SignedOutError,
     UnreachableError,
 )
 from app.desk import figures, outcomes, replies
 from app.desk.history import note
 from app.desk.models import Attempt, Case, CaseMention, Reply
-from app.desk.rules.approval import edit_distance, public_text, same_words
+from app.desk.rules.approval import edit_distance, public_text
 from app.desk.rules.hand import Hand
 from app.kernel import audit, clock
 from app.kernel.bus import NotYetError, emit
-from app.kernel.db import across_brands, brand_scope, changed, session, transaction
+from app.kernel.db import changed, session, transaction
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError
 from app.kernel.facts import ReplyApproved, ReplyPublished, ReplyTakenDown, TakeDownAsked
 from app.kernel.failpoints import hit
@@ -39,11 +38,8 @@ from listeners import queries as heard
 
 READ_BACK_AFTER = (timedelta(seconds=120), timedelta(seconds=300), timedelta(seconds=900))
 """Counted from the attempt. The first is longer than a worker may take, so that no call is still under way."""
-SKEW = timedelta(seconds=30)
 WAIT_WHEN_UNTOLD = WAIT_WHEN_SIGNED_OUT = timedelta(minutes=15)
 WAIT_WHEN_UNREACHABLE = timedelta(seconds=30)
-FORGOTTEN_AFTER = timedelta(minutes=2)
-"""An approved reply that nobody has taken up for so long has lost its delivery."""
 
 log = structlog.get_logger()
 
@@ -56,6 +52,7 @@ class _Going:
     network: Network
     target: str
     text: str
+    key: ReplyKey
 
 
 def publish(fact: ReplyApproved) -> None:
@@ -72,7 +69,7 @@ def publish(fact: ReplyApproved) -> None:
         return
     hit("publish.before_call")
     try:
-        sent = going.network.reply(going.target, going.text)
+        sent = going.network.reply(going.target, going.text, going.key)
         hit("publish.after_call")
     except (RateLimitedError, UnreachableError, SignedOutError, RefusedByNetworkError) as error:
         with transaction():
@@ -81,85 +78,13 @@ def publish(fact: ReplyApproved) -> None:
     except Exception as error:  # noqa: BLE001  whatever broke, the post may be out there
         log.warning("outcome of a reply unknown", reply=fact.reply_id, error=repr(error))
         with transaction():
-            _unknown(fact.reply_id, going.attempt_id, str(error))
+            made_unknown(fact.reply_id, going.attempt_id, str(error))
             hit("publish.before_unknown")
     else:
         with transaction():
-            _published(fact.reply_id, going.attempt_id, sent.external_id, clock.now())
+            made_published(fact.reply_id, going.attempt_id, sent.external_id, clock.now())
             hit("publish.before_record")
     hit("publish.after_record")
-
-
-def settle() -> None:
-    """What the clock does for replies on their way: send again what may be, find out what is unknown."""
-    at = clock.now()
-    forgotten = and_(Reply.state == "approved", Reply.check_at.is_(None), Reply.updated_at <= at - FORGOTTEN_AFTER)
-    with across_brands():
-        waiting = session.execute(
-            select(Reply.brand_id, Reply.id, Reply.state)
-            .where(
-                Reply.state.in_(("approved", "sending", "unknown")),
-                or_(Reply.check_at <= at, forgotten),
-            )
-            .order_by(Reply.check_at)
-            .limit(100)
-        ).all()
-    session.rollback()
-    for brand_id, reply_id, state in waiting:
-        try:
-            _settle(brand_id, reply_id, state)
-        except NotYetError:
-            continue  # it stays due
-        except Exception as error:  # one reply that cannot be settled must not keep the others waiting
-            log.exception("a reply could not be settled", reply=reply_id, error=repr(error))
-
-
-def _settle(brand_id: int, reply_id: int, state: str) -> None:
-    with brand_scope(brand_id):
-        if state == "approved":
-            publish(ReplyApproved(brand_id, reply_id))
-        elif state == "sending":  # whoever was sending it is gone
-            with transaction():
-                _unknown(reply_id, None, "The sender stopped before it could say what happened.")
-        else:
-            read_back(reply_id)
-
-
-def read_back(reply_id: int) -> None:
-    """Look in the thread for a reply whose outcome is unknown."""
-    with transaction():
-        reply = _locked(reply_id)
-        if reply is None or reply.state != "unknown":
-            return
-        first_at, started_at = session.execute(
-            select(func.min(Attempt.started_at), func.max(Attempt.started_at)).where(
-                Attempt.reply_id == reply_id, Attempt.outcome != "not_sent"
-            )
-        ).one()
-        checks, text = reply.checks, public_text(reply.text, reply.signature)
-        target = heard.mentions([reply.mention_id])[reply.mention_id].external_id
-        try:
-            network = accounts.open_network(reply.account_id)
-        except SignedOutError as error:
-            reply.problem, reply.check_at = str(error), clock.now() + WAIT_WHEN_SIGNED_OUT
-            return
-    hit("settle.before_read")
-    try:
-        found = _find(network.own_replies(first_at - SKEW), target, text)  # an earlier try may turn up late
-    except Exception as error:  # noqa: BLE001  a look that broke has seen nothing
-        log.warning("could not read a thread back", reply=reply_id, error=repr(error))
-        with transaction():
-            _check_later(reply_id, checks, clock.now() + READ_BACK_AFTER[0], f"Could not read the thread: {error}")
-        return
-    hit("settle.after_read")
-    with transaction():
-        if found is not None:
-            _published(reply_id, None, found.external_id, found.posted_at)
-        elif checks + 1 < len(READ_BACK_AFTER):
-            _check_later(reply_id, checks + 1, started_at + READ_BACK_AFTER[checks + 1], "Not seen in the thread yet.")
-        else:
-            _check_later(reply_id, checks + 1, None, "Not in the thread after three looks. Send it again?")
-        hit("settle.before_record")
 
 
 def send_again(reply_id: int, hand: Hand) -> None:
@@ -172,7 +97,7 @@ def send_again(reply_id: int, hand: Hand) -> None:
     """
     reply = _undecided(reply_id, hand)
     reply.state, reply.problem, reply.checks, reply.check_at = "approved", None, 0, None
-    case = _case(reply)
+    case = case_of(reply)
     note(case, "sent_again", "Not in the thread: sent again by hand.", member_id=hand.member_id)
     audit.record(reply.brand_id, hand.member_id, "reply.send_again", f"reply:{reply.id}")
     emit(ReplyApproved(reply.brand_id, reply.id))
@@ -198,7 +123,7 @@ def take_down(fact: TakeDownAsked) -> None:
 
     """
     with transaction():
-        reply = _locked(fact.reply_id)
+        reply = locked(fact.reply_id)
         if reply is None or reply.state != "published" or reply.external_id is None:
             return
         account_id, external_id = reply.account_id, reply.external_id
@@ -212,14 +137,14 @@ def take_down(fact: TakeDownAsked) -> None:
             _still_public(fact.reply_id, error)
         if isinstance(error, RefusedByNetworkError):
             return
-        raise NotYetError("the network has not removed the reply yet", _wait_until(error)) from error
+        raise NotYetError("the network has not removed the reply yet", wait_until(error)) from error
     hit("take_down.after_call")
     with transaction():
-        reply = _locked(fact.reply_id)
+        reply = locked(fact.reply_id)
         if reply is None or reply.state != "published":
             return
         reply.state, reply.updated_at, reply.problem = "withdrawn", clock.now(), "Taken down."
-        case = _case(reply)
+        case = case_of(reply)
         if case.state == "answered":
             case.state, case.closed_reason = "closed", "taken_down"
         note(case, "taken_down", "The reply was taken down.")
@@ -231,10 +156,10 @@ def take_down(fact: TakeDownAsked) -> None:
 def _begin(reply_id: int) -> _Going | None:
     """Approved → sending, if what was approved is still what would be said."""
     at = clock.now()
-    reply = _locked(reply_id)
+    reply = locked(reply_id)
     if reply is None or reply.state != "approved" or (reply.check_at is not None and reply.check_at > at):
         return None
-    case = _case(reply)
+    case = case_of(reply)
     _wait_for_the_thread(case)
     if replies.bound_hash(reply, case) != reply.approved_hash:
         replies.void_approval(reply, case, "The thread changed after the approval: it must be read again.")
@@ -256,7 +181,8 @@ def _begin(reply_id: int) -> _Going | None:
     case.state, case.updated_at = "sending", at
     session.flush()
     target = heard.mentions([reply.mention_id])[reply.mention_id].external_id
-    return _Going(attempt.id, network, target, public_text(reply.text, reply.signature))
+    key = ReplyKey(reply.id, reply.created_at)
+    return _Going(attempt.id, network, target, public_text(reply.text, reply.signature), key)
 
 
 def _wait_for_the_thread(case: Case) -> None:
@@ -266,14 +192,15 @@ def _wait_for_the_thread(case: Case) -> None:
         raise NotYetError("a post of this thread is still on its way to its case")
 
 
-def _published(reply_id: int, attempt_id: int | None, external_id: str, at: datetime) -> None:
-    reply = _locked(reply_id)
+def made_published(reply_id: int, attempt_id: int | None, external_id: str, at: datetime) -> None:
+    """It stands in the thread, as that post, since then; nothing happens if that was known before."""
+    reply = locked(reply_id)
     if reply is None or reply.state not in {"sending", "unknown"}:
         return
     reply.state, reply.external_id, reply.published_at = "published", external_id, at
     reply.problem, reply.check_at, reply.updated_at = None, None, clock.now()
     _end_attempt(reply_id, attempt_id, "sent", "")
-    case = _case(reply)
+    case = case_of(reply)
     asked_meanwhile = case.mention_id != reply.mention_id and replies.bound_hash(reply, case) != reply.approved_hash
     figures.answered(case, at, reply)
     case.state, case.updated_at = "open" if asked_meanwhile else "answered", clock.now()
@@ -302,7 +229,7 @@ def _published(reply_id: int, attempt_id: int | None, external_id: str, at: date
 
 def _not_sent(reply_id: int, attempt_id: int, error: ChannelError) -> None:
     """It is certain that nothing was said."""
-    reply = _locked(reply_id)
+    reply = locked(reply_id)
     if reply is None or reply.state != "sending":
         return
     _end_attempt(reply_id, attempt_id, "not_sent", str(error))
@@ -311,12 +238,12 @@ def _not_sent(reply_id: int, attempt_id: int, error: ChannelError) -> None:
         return
     if isinstance(error, SignedOutError):
         accounts.mark_signed_out(reply.account_id)
-    reply.state, reply.problem, reply.check_at = "approved", str(error), _wait_until(error)
+    reply.state, reply.problem, reply.check_at = "approved", str(error), wait_until(error)
     reply.updated_at = clock.now()
-    _case(reply).state = "in_review"
+    case_of(reply).state = "in_review"
 
 
-def _wait_until(error: ChannelError) -> datetime:
+def wait_until(error: ChannelError) -> datetime:
     """When to ask a network again that said no for now."""
     at = clock.now()
     if isinstance(error, RateLimitedError):
@@ -326,7 +253,7 @@ def _wait_until(error: ChannelError) -> datetime:
 
 def _still_public(reply_id: int, error: ChannelError) -> None:
     """Staff wants it gone and it is not: say so where they look."""
-    reply = _locked(reply_id)
+    reply = locked(reply_id)
     if reply is None or reply.state != "published":
         return
     if isinstance(error, SignedOutError):
@@ -334,8 +261,9 @@ def _still_public(reply_id: int, error: ChannelError) -> None:
     reply.problem = f"It still stands in the thread: {error}"[:300]
 
 
-def _unknown(reply_id: int, attempt_id: int | None, words: str) -> None:
-    reply = _locked(reply_id)
+def made_unknown(reply_id: int, attempt_id: int | None, words: str) -> None:
+    """It may stand in the thread or not; without an attempt's id, its newest attempt ended so."""
+    reply = locked(reply_id)
     if reply is None or reply.state != "sending":
         return
     at = clock.now()
@@ -343,24 +271,16 @@ def _unknown(reply_id: int, attempt_id: int | None, words: str) -> None:
     reply.state, reply.checks, reply.updated_at = "unknown", 0, at
     reply.problem = "The network gave no clear answer; the thread is being read back."
     reply.check_at = max(reply.check_at or at, at)
-    case = _case(reply)
+    case = case_of(reply)
     case.state = "unknown"
     note(case, "unknown", "The network gave no clear answer; the thread is being read back.")
 
 
 def _failed(reply: Reply, why: str) -> None:
     reply.state, reply.problem, reply.check_at, reply.updated_at = "failed", why[:300], None, clock.now()
-    case = _case(reply)
+    case = case_of(reply)
     case.state, case.lane, case.lane_reason, case.updated_at = "open", "staff", why[:300], clock.now()
     note(case, "failed", why)
-
-
-def _check_later(reply_id: int, checks: int, at: datetime | None, problem: str) -> None:
-    session.execute(
-        update(Reply)
-        .where(Reply.id == reply_id, Reply.state == "unknown")
-        .values(checks=checks, check_at=at, problem=problem[:300])
-    )
 
 
 def _end_attempt(reply_id: int, attempt_id: int | None, outcome: str, words: str) -> None:
@@ -373,15 +293,10 @@ def _end_attempt(reply_id: int, attempt_id: int | None, outcome: str, words: str
     )
 
 
-def _find(own: Sequence[OwnReply], target: str, text: str) -> OwnReply | None:
-    """Our reply among what the account said: same target, same words."""
-    return next((o for o in own if o.in_reply_to == target and same_words(o.text, text)), None)
-
-
 def _undecided(reply_id: int, hand: Hand) -> Reply:
     if not hand.is_staff:
         raise NotAllowedError("Only staff decides about a reply whose outcome is unknown.")
-    reply = _locked(reply_id)
+    reply = locked(reply_id)
     if reply is None:
         raise NotFoundError("There is no such reply.")
     if reply.state != "unknown":
@@ -391,10 +306,11 @@ def _undecided(reply_id: int, hand: Hand) -> Reply:
     return reply
 
 
-def _locked(reply_id: int) -> Reply | None:
+def locked(reply_id: int) -> Reply | None:
+    """The reply, locked until the transaction ends; None if the brand in scope has none with this id."""
     return session.execute(select(Reply).where(Reply.id == reply_id).with_for_update()).scalar_one_or_none()
 
 
-def _case(reply: Reply) -> Case:
+def case_of(reply: Reply) -> Case:
     """The reply's case, locked: a post of the customer joins it either before the thread is looked at, or after."""
     return session.execute(select(Case).where(Case.id == reply.case_id).with_for_update()).scalar_one()

@@ -22,8 +22,10 @@ from flask import Flask
 from app.channels import x as adapter
 from app.channels.base import (
     ChannelError,
+    Door,
     RateLimitedError,
     RefusedByNetworkError,
+    ReplyKey,
     SignedOutError,
     UnknownOutcomeError,
     UnreachableError,
@@ -39,6 +41,7 @@ CREATE = "POST /2/tweets"
 MENTIONS = "GET /2/users/*/mentions"
 TIMELINE = "GET /2/users/*/tweets"
 REMOVE = "DELETE /2/tweets/*"
+KEY = ReplyKey(1, datetime(2026, 1, 1, tzinfo=UTC))
 EVERYTHING = START - timedelta(hours=1)
 
 
@@ -68,9 +71,14 @@ def brand(network: Network) -> dict[str, Any]:
     return network.brand("lumo")
 
 
+def opened(brand: dict[str, Any], url: str, other_keys: dict[str, str] | None = None) -> X:
+    """The brand's account, opened at that address."""
+    return X(Door(brand["id"], "lumo", brand["credentials"] | (other_keys or {}), base_url=url))
+
+
 @pytest.fixture
 def x(network: Network, brand: dict[str, Any]) -> X:
-    return X(brand["id"], brand["credentials"], base_url=network.url)
+    return opened(brand, network.url)
 
 
 @pytest.fixture
@@ -117,7 +125,7 @@ class TestListening:
 
 class TestSpeaking:
     def test_a_reply_stands_under_its_post(self, network: Network, x: X, asked: str) -> None:
-        sent = x.reply(asked, "Hold the button & wait.")
+        sent = x.reply(asked, "Hold the button & wait.", KEY)
         [post] = network.control("GET", f"/posts?replies_to={asked}")["posts"]
         assert (post["id"], post["typed"], post["handle"]) == (sent.external_id, "Hold the button & wait.", "lumo")
 
@@ -126,14 +134,14 @@ class TestSpeaking:
     ) -> None:
         monkeypatch.setattr(adapter, "PAGE", 5)
         network.post("Good morning.", "lumo")
-        sent = [x.reply(asked, f"Step {n}").external_id for n in range(7)]
-        found = x.own_replies(EVERYTHING)
+        sent = [x.reply(asked, f"Step {n}", KEY).external_id for n in range(7)]
+        found = x.own_replies(EVERYTHING, under="1")
         assert [reply.external_id for reply in found] == sent[::-1]
         assert {reply.in_reply_to for reply in found} == {asked}
         assert found[0].posted_at == START + timedelta(seconds=2)
 
     def test_taking_down_twice_is_taking_down_once(self, network: Network, x: X, asked: str) -> None:
-        sent = x.reply(asked, "Wrong button.")
+        sent = x.reply(asked, "Wrong button.", KEY)
         x.take_down(sent.external_id)
         x.take_down(sent.external_id)
         assert said(network) == []
@@ -176,7 +184,7 @@ def test_a_failed_reply_has_the_name_of_what_it_proves(
     monkeypatch.setattr(adapter, "TIMEOUTS", (1.0, 0.2))
     network.fault(kind, CREATE, options=options)
     with pytest.raises(ChannelError) as caught:
-        x.reply(asked, "Hold the button.")
+        x.reply(asked, "Hold the button.", KEY)
     assert type(caught.value) is error
     if kind == "latency":  # it was not said when we gave up, and is now: why nothing is tried again at once
         wait_until(lambda: bool(said(network)), timeout=5)
@@ -204,12 +212,12 @@ def test_reading_and_removing_fail_in_the_same_words(
     kind: str,
     error: type[ChannelError],
 ) -> None:
-    sent = x.reply(asked, "Hold the button.")
+    sent = x.reply(asked, "Hold the button.", KEY)
     monkeypatch.setattr(adapter, "TIMEOUTS", (1.0, 0.2))
     network.fault(kind, endpoint, options={"ms": 400} if kind == "slow_answer" else {})
     calls = {
         MENTIONS: lambda: x.mentions(EVERYTHING, None),
-        TIMELINE: lambda: x.own_replies(EVERYTHING),
+        TIMELINE: lambda: x.own_replies(EVERYTHING, under="1"),
         REMOVE: lambda: x.take_down(sent.external_id),
     }
     if (endpoint, kind) == (REMOVE, "truncated_json"):  # nobody reads what a removal answers
@@ -223,11 +231,11 @@ def test_reading_and_removing_fail_in_the_same_words(
 def test_a_rate_limit_says_until_when_if_the_network_does(network: Network, x: X, asked: str) -> None:
     network.fault("rate_limited", CREATE, options={"reset_in": 600})
     with pytest.raises(RateLimitedError) as told:
-        x.reply(asked, "Hold the button.")
+        x.reply(asked, "Hold the button.", KEY)
     assert told.value.until == network.clock.moment.replace(microsecond=0) + timedelta(seconds=600)
     network.fault("usage_capped", CREATE)
     with pytest.raises(RateLimitedError) as untold:
-        x.reply(asked, "Hold the button.")
+        x.reply(asked, "Hold the button.", KEY)
     assert untold.value.until is None
 
 
@@ -239,10 +247,12 @@ def test_a_reset_time_that_is_none_counts_as_untold(value: str) -> None:
 
 
 def test_a_permission_that_ended_is_told_apart(network: Network, brand: dict[str, Any], asked: str) -> None:
-    stale = X(brand["id"], brand["credentials"] | {"access_token_secret": "revoked"}, base_url=network.url)
+    stale = X(
+        Door(brand["id"], "lumo", brand["credentials"] | {"access_token_secret": "revoked"}, base_url=network.url)
+    )
     with pytest.raises(SignedOutError):
-        stale.reply(asked, "Hold the button.")
-    deaf = X(brand["id"], brand["credentials"] | {"bearer_token": "revoked"}, base_url=network.url)
+        stale.reply(asked, "Hold the button.", KEY)
+    deaf = opened(brand, network.url, {"bearer_token": "revoked"})
     with pytest.raises(SignedOutError):
         deaf.mentions(EVERYTHING, None)
     assert said(network) == []
@@ -251,19 +261,19 @@ def test_a_permission_that_ended_is_told_apart(network: Network, brand: dict[str
 def test_a_refusal_is_told_in_the_networks_words(network: Network, x: X, asked: str) -> None:
     unaddressed = network.post("my lamp will not pair", "ada")["id"]
     with pytest.raises(RefusedByNetworkError, match="have not been mentioned"):
-        x.reply(unaddressed, "Hold the button.")
+        x.reply(unaddressed, "Hold the button.", KEY)
     network.control("DELETE", f"/posts/{asked}")
     with pytest.raises(RefusedByNetworkError, match="deleted or not visible"):
-        x.reply(asked, "Hold the button.")
+        x.reply(asked, "Hold the button.", KEY)
     with pytest.raises(RefusedByNetworkError, match="too long"):
-        x.reply(network.post("@lumo again?", "ada")["id"], "long " * 80)
+        x.reply(network.post("@lumo again?", "ada")["id"], "long " * 80, KEY)
     assert said(network) == []
 
 
 def test_saying_the_same_twice_is_unknown_since_the_first_may_have_been_ours(x: X, asked: str) -> None:
-    x.reply(asked, "Hold the button.")
+    x.reply(asked, "Hold the button.", KEY)
     with pytest.raises(UnknownOutcomeError, match="duplicate"):
-        x.reply(asked, "Hold the button.")
+        x.reply(asked, "Hold the button.", KEY)
 
 
 def test_a_closed_port_was_never_reached(brand: dict[str, Any]) -> None:
@@ -271,16 +281,16 @@ def test_a_closed_port_was_never_reached(brand: dict[str, Any]) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(UnreachableError):
-        X(brand["id"], brand["credentials"], base_url=f"http://127.0.0.1:{port}").reply("1", "Hold the button.")
+        opened(brand, f"http://127.0.0.1:{port}").reply("1", "Hold the button.", KEY)
 
 
 @pytest.mark.usefixtures("app")
 def test_no_call_inside_a_transaction(network: Network, x: X, asked: str) -> None:
     calls = (
-        lambda: x.reply(asked, "Hold the button."),
+        lambda: x.reply(asked, "Hold the button.", KEY),
         lambda: x.mentions(EVERYTHING, None),
         lambda: x.own_posts(EVERYTHING, None),
-        lambda: x.own_replies(EVERYTHING),
+        lambda: x.own_replies(EVERYTHING, under="1"),
         lambda: x.take_down("1"),
     )
     with transaction():
@@ -353,9 +363,9 @@ class TestTls:
     ) -> None:
         port, read = broken
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        x = X(brand["id"], brand["credentials"], base_url=f"https://127.0.0.1:{port}")
+        x = opened(brand, f"https://127.0.0.1:{port}")
         with pytest.raises(UnknownOutcomeError):
-            x.reply("1", "Hold the button.")
+            x.reply("1", "Hold the button.", KEY)
         assert b"POST /2/tweets" in read[0]
 
     def test_a_certificate_that_is_refused_never_was_reached(
@@ -363,5 +373,5 @@ class TestTls:
     ) -> None:
         port, read = broken
         with pytest.raises(UnreachableError):
-            X(brand["id"], brand["credentials"], base_url=f"https://127.0.0.1:{port}").reply("1", "Hold the button.")
+            opened(brand, f"https://127.0.0.1:{port}").reply("1", "Hold the button.", KEY)
         assert read in ([], [b""])

@@ -14,13 +14,13 @@ import traceback
 from typing import Any
 
 from app.channels import x
-from app.desk import publishing
+from app.desk import settling
 from app.factory import create_app
 from app.kernel import bus, failpoints
 from app.kernel.db import transaction
 from app.kernel.settings import Settings
 
-ACTS = {"drain": bus.drain, "settle": publishing.settle, "sweep": bus.sweep}
+ACTS = {"drain": bus.drain, "settle": settling.settle, "sweep": bus.sweep}
 
 
 def main() -> None:

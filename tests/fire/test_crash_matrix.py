@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.desk import publishing, replies
+from app.desk import publishing, replies, settling
 from app.desk.queries import on_their_way
 from app.kernel import bus, clock
 from app.kernel.db import session, transaction
@@ -140,7 +140,7 @@ class Fire:
             self.story.network.clock.moment = clock.now()
             bus.sweep()
             bus.drain()
-            publishing.settle()
+            settling.settle()
             bus.drain()
 
     def said(self) -> list[Json]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from app.channels.base import ChannelError, OwnReply, Page, Sent, UnknownOutcomeError
+from app.channels.base import ChannelError, LookUp, OwnReply, Page, ReplyKey, Sent, Shown, UnknownOutcomeError
 from app.desk.models import Attempt, Reply
 from app.kernel import audit, clock
 from app.kernel.db import refuse_network_in_transaction, session
@@ -53,6 +53,8 @@ class Recorded:
     looks: list[datetime] = field(default_factory=list)
     taken_down: list[str] = field(default_factory=list)
     removing: list[ChannelError] = field(default_factory=list)
+    changed: dict[str, Shown] = field(default_factory=dict)
+    """What the network shows of a post that is not as it was."""
     alter: Callable[[str], str] = str
     """What the network makes of a text."""
     meanwhile: Callable[[], None] | None = None
@@ -69,7 +71,17 @@ class Recorded:
         refuse_network_in_transaction()
         return Page("{}", None)
 
-    def reply(self, to_external_id: str, text: str) -> Sent:
+    def thread(self, thread: str, page: str | None) -> Page:  # noqa: ARG002  the contract's names
+        """As `mentions`."""
+        refuse_network_in_transaction()
+        return Page("{}", None)
+
+    def look_up(self, external_ids: Sequence[str]) -> LookUp:
+        """Every post still stands there, unless `changed` says otherwise."""
+        refuse_network_in_transaction()
+        return LookUp("{}", {asked: self.changed.get(asked, Shown("there")) for asked in external_ids})
+
+    def reply(self, to_external_id: str, text: str, key: ReplyKey) -> Sent:  # noqa: ARG002  as X: it names no posts
         """See the contract."""
         refuse_network_in_transaction()
         self.calls.append((clock.now(), to_external_id, text))
@@ -87,7 +99,7 @@ class Recorded:
             raise step.error
         return Sent(own.external_id)
 
-    def own_replies(self, since: datetime) -> Sequence[OwnReply]:
+    def own_replies(self, since: datetime, under: str) -> Sequence[OwnReply]:  # noqa: ARG002  it lists them all
         """See the contract."""
         refuse_network_in_transaction()
         self.looks.append(clock.now())

@@ -15,7 +15,7 @@ from app.channels.base import (
     SignedOutError,
     UnreachableError,
 )
-from app.desk import publishing, replies
+from app.desk import replies, settling
 from app.desk.queries import all_of_thread
 from app.kernel import bus, clock
 from app.kernel.db import session, transaction
@@ -36,7 +36,7 @@ class TestMeanwhile:
         network.meanwhile = lambda: house.hear(follow_up, drain=False)
         bus.drain()
         later(seconds=125)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         reply = house.reply(approved)
         case = house.page(reply.case_id).case
@@ -56,7 +56,7 @@ class TestMeanwhile:
         house.hear(house.post("@lumo thanks, that worked", reply_to=asked))
         assert house.reply(approved).state == "unknown"
         later(seconds=100)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert house.reply(approved).state == "published"
         assert [txn.kind for txn in txns(house)] == ["award", "thanks"]
@@ -87,7 +87,7 @@ class TestMeanwhile:
         bus.drain()
         house.hear(house.own_post(f"@ada {PUBLIC}", asked))
         later(minutes=16)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert len(network.calls) == 1
         assert house.reply(approved).state == "in_review"

@@ -21,7 +21,7 @@ from app.channels.base import (
     UnknownOutcomeError,
     UnreachableError,
 )
-from app.desk import claims, publishing, replies
+from app.desk import claims, publishing, replies, settling
 from app.desk.models import Reply
 from app.desk.rules.approval import public_text
 from app.desk.rules.hand import Hand
@@ -156,7 +156,7 @@ class Attack:
 
     def settle(self, seconds: int) -> None:
         self.later(seconds=seconds)
-        publishing.settle()
+        settling.settle()
 
     def customer(self, text: str) -> None:
         self.newest = self.house.post(text, reply_to=self.newest, author=self.question.author_id)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from app.channels.base import (
     Post,
 )
-from app.desk import publishing, replies
+from app.desk import publishing, replies, settling
 from app.desk.models import Reply
 from app.kernel import audit, bus
 from app.kernel.db import session, transaction
@@ -98,7 +98,7 @@ class TestRaces:
         network.script = [After(LOST)]
         bus.drain()
         later(seconds=125)
-        self.at_once(app, publishing.settle, publishing.settle, publishing.settle)
+        self.at_once(app, settling.settle, settling.settle, settling.settle)
         bus.drain()
         assert (house.reply(approved).state, len(network.calls)) == ("published", 1)
         assert_whole(house, network.said)
@@ -110,7 +110,7 @@ class TestRaces:
         bus.drain()
         for seconds in (125, 180, 600):
             later(seconds=seconds)
-            publishing.settle()
+            settling.settle()
 
         def decide(decision: Callable[..., None]) -> Callable[[], None]:
             def act() -> None:

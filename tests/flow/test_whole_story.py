@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.channels import accounts
-from app.desk import publishing, replies
+from app.desk import replies, settling
 from app.desk.models import Reply
 from app.kernel import bus
 from app.kernel.db import session, transaction
@@ -80,7 +80,7 @@ def tell(story: Story, drain: Drain, later: Later) -> None:
     assert story.answers(bob) == []
     later(hours=25)
     ledger.vest_due()
-    publishing.settle()
+    settling.settle()
     drain()
 
 

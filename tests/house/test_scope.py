@@ -15,7 +15,7 @@ ACROSS = {
     "app/alerts/wishes.py": "a mail's link is opened by somebody who is not signed in",
     "app/channels/accounts.py": "every connected account is listened to",
     "app/desk/claims.py": "the clock ends claims of every brand",
-    "app/desk/publishing.py": "the clock settles replies of every brand",
+    "app/desk/settling.py": "the clock settles replies of every brand",
     "app/desk/waking.py": "the clock wakes cases of every brand",
     "app/people/invitations.py": "a link is held by somebody who is in no brand yet",
     "app/people/profile.py": "an alias is one's own in every brand of its member",

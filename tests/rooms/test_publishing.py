@@ -16,10 +16,11 @@ from app.channels.base import (
     Post,
     RateLimitedError,
     RefusedByNetworkError,
+    ReplyKey,
     SignedOutError,
     UnreachableError,
 )
-from app.desk import publishing
+from app.desk import publishing, settling
 from app.desk.models import Reply
 from app.kernel import bus, clock
 from app.kernel.db import session, transaction
@@ -54,7 +55,7 @@ class TestWhatWasApproved:
             with house.scope():
                 publishing.publish(ReplyApproved(house.brand_id, approved))
             later(minutes=20)
-            publishing.settle()
+            settling.settle()
             bus.drain()
         assert len(network.calls) == 1
         assert_whole(house, network.said)
@@ -117,12 +118,12 @@ class TestNothingWasSaid:
         assert house.page(reply.case_id).case.state == "in_review"
         for _ in range(4):
             later(minutes=2)
-            publishing.settle()
+            settling.settle()
             with house.scope():
                 publishing.publish(ReplyApproved(house.brand_id, approved))
         assert len(network.calls) == 1
         later(minutes=2)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert house.reply(approved).state == "published"
         assert_whole(house, network.said)
@@ -138,10 +139,10 @@ class TestNothingWasSaid:
         bus.drain()
         for tried in range(1, 4):
             assert (house.reply(approved).state, len(network.calls)) == ("approved", tried)
-            publishing.settle()
+            settling.settle()
             assert len(network.calls) == tried
             later(minutes=minutes)
-            publishing.settle()
+            settling.settle()
         bus.drain()
         assert house.reply(approved).state == "published"
         assert_whole(house, network.said)
@@ -155,14 +156,14 @@ class TestNothingWasSaid:
             assert accounts.account(house.account_id).state == "signed_out"
             session.rollback()
         later(minutes=16)
-        publishing.settle()
+        settling.settle()
         reply = house.reply(approved)
         assert (reply.state, len(network.calls)) == ("approved", 1)
         assert "not connected" in (reply.problem or "")
         with transaction(), house.scope():
             accounts.connect(house.brand_id, "x", "own-lumo", "lumo", credentials={"bearer_token": "new"})
         later(minutes=16)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert house.reply(approved).state == "published"
         assert_whole(house, network.said)
@@ -186,7 +187,7 @@ class TestNothingWasSaid:
         with transaction():
             session.execute(update(bus.Delivery).where(bus.Delivery.state == "pending").values(state="dead"))
         later(minutes=5)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert house.reply(approved).state == "published"
         assert_whole(house, network.said)
@@ -202,11 +203,11 @@ class TestNobodyKnows:
         bus.drain()
         assert house.reply(approved).state == "unknown"
         later(seconds=110)
-        publishing.settle()
+        settling.settle()
         assert network.looks == []
         later(seconds=15)
         for _ in range(2):
-            publishing.settle()
+            settling.settle()
             bus.drain()
         reply = house.reply(approved)
         assert (reply.state, reply.external_id) == ("published", network.said[0].external_id)
@@ -227,7 +228,7 @@ class TestNobodyKnows:
             later(seconds=30)
             if second >= seen_at:
                 network.said = hidden
-            publishing.settle()
+            settling.settle()
         bus.drain()
         looked = [round((look - start).total_seconds(), -1) for look in network.looks]
         assert looked == [at for at in (120, 300, 900) if at <= seen_at]
@@ -244,10 +245,10 @@ class TestNobodyKnows:
                 with pytest.raises(ConflictError), transaction(), house.scope():
                     decide(approved, house.sam)
             later(seconds=seconds)
-            publishing.settle()
+            settling.settle()
         assert house.reply(approved).problem == "Not in the thread after three looks. Send it again?"
         later(hours=5)
-        publishing.settle()
+        settling.settle()
         assert (len(network.calls), len(network.looks)) == (1, 3)
         with pytest.raises(NotAllowedError), transaction(), house.scope():
             publishing.send_again(approved, house.maya)
@@ -264,7 +265,7 @@ class TestNobodyKnows:
         bus.drain()
         for seconds in (125, 180, 600):
             later(seconds=seconds)
-            publishing.settle()
+            settling.settle()
         with transaction(), house.scope():
             publishing.give_up(approved, house.dana)
         reply = house.reply(approved)
@@ -283,14 +284,14 @@ class TestNobodyKnows:
         hidden, network.said = network.said, []
         for seconds in (125, 180, 600):
             later(seconds=seconds)
-            publishing.settle()
+            settling.settle()
         network.said = hidden
         with transaction(), house.scope():
             publishing.send_again(approved, house.sam)
         bus.drain()  # the network answers that it has this very text
         assert house.reply(approved).state == "unknown"
         later(seconds=125)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert house.reply(approved).external_id == hidden[0].external_id
         assert_whole(house, network.said)
@@ -303,10 +304,10 @@ class TestNobodyKnows:
         bus.drain()
         for _ in range(2):
             later(seconds=1000)
-            publishing.settle()
+            settling.settle()
             assert (house.reply(approved).state, house.reply(approved).checks) == ("unknown", 0)
         later(seconds=1000)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert house.reply(approved).state == "published"
         assert_whole(house, network.said)
@@ -322,7 +323,7 @@ class TestNobodyKnows:
         bus.drain()
         network.reading = [ValueError("broken")]
         later(seconds=200)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         with house.scope():
             found = session.execute(select(func.count()).where(Reply.state == "published")).scalar_one()
@@ -352,7 +353,7 @@ class TestNobodyKnows:
         )
         bus.drain()
         later(seconds=125)
-        publishing.settle()
+        settling.settle()
         bus.drain()
         assert house.reply(reply_id).state == "published"
         assert_whole(house, network.said)
@@ -362,10 +363,10 @@ class TestNobodyKnows:
     ) -> None:
         network.script = [LOST]
         bus.drain()
-        network.reply(asked.external_id, f"{ANSWER} ^noor")
-        network.reply("another", PUBLIC)
+        network.reply(asked.external_id, f"{ANSWER} ^noor", ReplyKey(9, clock.now()))
+        network.reply("another", PUBLIC, ReplyKey(9, clock.now()))
         later(seconds=125)
-        publishing.settle()
+        settling.settle()
         assert house.reply(approved).state == "unknown"
 
     @pytest.mark.parametrize("state", ["sending", "unknown", "published"])
@@ -392,11 +393,11 @@ class TestNobodyKnows:
             publishing.publish(ReplyApproved(house.brand_id, approved))
         assert house.reply(approved).state == "sending"
         bus.drain()
-        publishing.settle()
+        settling.settle()
         assert house.reply(approved).state == "sending"
         later(seconds=125)
         for _ in range(2):
-            publishing.settle()
+            settling.settle()
             bus.drain()
         assert house.reply(approved).state == "published"
         assert len(network.calls) == 1

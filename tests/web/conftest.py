@@ -16,7 +16,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.channels import accounts
-from app.channels.base import OwnReply, Sent
+from app.channels.base import OwnReply, ReplyKey, Sent
 from app.desk import appealing, notes, thanks
 from app.kernel import bus
 from app.kernel.crypto import refs
@@ -103,12 +103,12 @@ class FakeNetwork:
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
 
-    def reply(self, to_external_id: str, text: str) -> Sent:
+    def reply(self, to_external_id: str, text: str, key: ReplyKey) -> Sent:  # noqa: ARG002
         """Take it."""
         self.said.append((to_external_id, text))
         return Sent(f"9{len(self.said):05}")
 
-    def own_replies(self, since: object) -> list[OwnReply]:  # noqa: ARG002
+    def own_replies(self, since: object, under: str) -> list[OwnReply]:  # noqa: ARG002
         """Nothing to read back."""
         return []
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.channels.base import UnknownOutcomeError
-from app.desk import publishing
+from app.desk import settling
 from app.kernel import bus
 from tests.web.conftest import Browse, FakeNetwork, Story, said
 
@@ -66,4 +66,4 @@ def _last_look(later: Callable[..., None]) -> None:
     """Time passes until the thread was read back three times."""
     for minutes in (3, 4, 12):
         later(minutes=minutes)
-        publishing.settle()
+        settling.settle()
