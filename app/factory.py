@@ -22,10 +22,11 @@ def create_app(settings: Settings, *, with_pages: bool = False) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         SECRET_KEY=settings.secret,
+        SECRET_KEY_FALLBACKS=settings.secrets[1:],
         SETTINGS=settings,
     )
     db.db.init_app(app)
-    crypto.use(settings.secret)
+    crypto.use(*settings.secrets)
     mail.use(settings)
     jobs.connect(settings.redis_url)
     bus.wire(ON)

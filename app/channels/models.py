@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.crypto import Sealed
 from app.kernel.db import Base, BrandRow, Id
 
 
@@ -27,5 +28,5 @@ class Account(BrandRow, Base):
     handle: Mapped[str] = mapped_column(String(80))
     state: Mapped[str] = mapped_column(String(12))
     base_url: Mapped[str | None] = mapped_column(String(200), comment="another host than the network's own")
-    credentials: Mapped[str | None] = mapped_column(Text, comment="sealed, see kernel.crypto")
+    credentials: Mapped[str | None] = mapped_column(Sealed, comment="sealed, see kernel.crypto")
     connected_at: Mapped[datetime]

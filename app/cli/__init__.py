@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "Run everything on this machine with a demo world (the default).",
     "init": "Make the first manager and brand of an empty, real database.",
     "members": "Add people to a brand, or list them.",
+    "secrets": "Seal what is stored anew after the house's secret has changed.",
     "migrate": "Bring the database to the newest migration.",
     "web": "Serve the pages.",
     "worker": "Do what follows from facts: assess, open cases, publish, score.",

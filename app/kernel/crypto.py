@@ -1,4 +1,4 @@
-"""Secrets at rest, and names in URLs that nobody can guess or count."""
+"""Secrets at rest, and names in URLs that nobody can guess or count; both outlive a change of the house's secret."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import hmac
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from sqlalchemy import Text
+from sqlalchemy.types import TypeDecorator
 
 from app.kernel.errors import NotFoundError, PeerlineError
 
@@ -19,12 +21,22 @@ def _derived(secret: str, purpose: str) -> bytes:
     return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).digest()
 
 
+class Sealed(TypeDecorator[str]):
+    """The type of a column that holds what the vault sealed: by it, `resealing` finds every such column."""
+
+    impl = Text
+    cache_ok = True
+
+
 class Vault:
-    """Seals channel credentials. The brand is sealed in, so that a row copied to another brand cannot be opened."""
+    """Seals channel credentials. The brand is sealed in, so that a row copied to another brand cannot be opened.
+
+    The first secret seals; every one of them opens.
+    """
 
     def __init__(self, *secrets: str) -> None:
         keys = [Fernet(base64.urlsafe_b64encode(_derived(secret, "vault"))) for secret in secrets]
-        self._box = MultiFernet(keys)
+        self._newest, self._box = keys[0], MultiFernet(keys)
 
     def seal(self, brand_id: int, plain: str) -> str:
         """Encrypt with the first secret."""
@@ -45,12 +57,57 @@ class Vault:
             raise PeerlineError("The stored credentials belong to another brand.")
         return plain
 
+    def reseal(self, sealed: str) -> str | None:
+        """The same words, for the same brand, under the first secret; None when they are under it already.
+
+        Raises:
+            PeerlineError: none of the secrets opens it.
+
+        """
+        try:
+            self._newest.decrypt(sealed.encode("ascii"))
+        except InvalidToken:
+            try:
+                return self._box.rotate(sealed.encode("ascii")).decode("ascii")
+            except InvalidToken:
+                raise PeerlineError("None of the secrets opens this.") from None
+        return None
+
 
 class Refs:
     """Turns a row's number into the name it has in URLs, and back: one block of AES, bound to the kind of row.
 
     A name tells nothing about the number or its neighbours. It is no permission: every query still keeps to the brand.
+    The first secret names; names that an older one gave still lead to their rows, so that links in mails live on.
     """
+
+    def __init__(self, *secrets: str) -> None:
+        self._given = [_Names(secret) for secret in secrets]
+
+    def name(self, kind: str, row_id: int) -> str:
+        """22 characters for URLs."""
+        return self._given[0].name(kind, row_id)
+
+    def number(self, kind: str, name: str) -> int:
+        """The row's number again.
+
+        Raises:
+            NotFoundError: no name of this house, of another kind of row, or a second spelling of a name.
+
+        """
+        try:
+            block = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4))
+        except ValueError:
+            block = b""
+        for given in self._given:
+            number = given.number(kind, block) if len(block) == _REF_BYTES else None
+            if number is not None and given.name(kind, number) == name:
+                return number
+        raise NotFoundError("There is no such page.")
+
+
+class _Names:
+    """The names that one secret gives."""
 
     def __init__(self, secret: str) -> None:
         # ECB is right for exactly one block that is never repeated within a kind; the check below makes it a seal
@@ -58,29 +115,14 @@ class Refs:
         self._check = _derived(secret, "refs check")
 
     def name(self, kind: str, row_id: int) -> str:
-        """22 characters for URLs."""
         encryptor = self._cipher.encryptor()
         block = self._tag(kind) + row_id.to_bytes(8, "big")
         return base64.urlsafe_b64encode(encryptor.update(block) + encryptor.finalize()).rstrip(b"=").decode("ascii")
 
-    def number(self, kind: str, name: str) -> int:
-        """The row's number again.
-
-        Raises:
-            NotFoundError: no name of this house, or of another kind of row.
-
-        """
-        try:
-            block = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4))
-        except ValueError:
-            block = b""
-        if len(block) != _REF_BYTES:
-            raise NotFoundError("There is no such page.")
+    def number(self, kind: str, block: bytes) -> int | None:
         decryptor = self._cipher.decryptor()
         plain = decryptor.update(block) + decryptor.finalize()
-        if not hmac.compare_digest(plain[:8], self._tag(kind)):
-            raise NotFoundError("There is no such page.")
-        return int.from_bytes(plain[8:], "big")
+        return int.from_bytes(plain[8:], "big") if hmac.compare_digest(plain[:8], self._tag(kind)) else None
 
     def _tag(self, kind: str) -> bytes:
         return hmac.new(self._check, kind.encode(), hashlib.sha256).digest()[:8]
@@ -93,9 +135,9 @@ class _Keys:
     refs: Refs | None = None
 
 
-def use(secret: str) -> None:
-    """Take the house's secret; the factory calls this once per process."""
-    _Keys.vault, _Keys.refs = Vault(secret), Refs(secret)
+def use(*secrets: str) -> None:
+    """Take the house's secret, and after it the one before; the factory calls this once per process."""
+    _Keys.vault, _Keys.refs = Vault(*secrets), Refs(*secrets)
 
 
 def vault() -> Vault:

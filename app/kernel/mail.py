@@ -19,7 +19,7 @@ from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, String, Text, delete, text, update
+from sqlalchemy import CheckConstraint, Index, String, delete, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import bus, clock, crypto
@@ -59,7 +59,9 @@ class Mail(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     recipient: Mapped[str] = mapped_column(String(254))
-    sealed: Mapped[str | None] = mapped_column(Text, comment="subject and text, encrypted; gone once it is out")
+    sealed: Mapped[str | None] = mapped_column(
+        crypto.Sealed, comment="subject and text, encrypted; gone once it is out"
+    )
     state: Mapped[str] = mapped_column(String(8))
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

@@ -27,12 +27,18 @@ class Settings(BaseModel):
     database_url: str = Field(description="Where the truth is kept; PostgreSQL in production, SQLite when embedded.")
     redis_url: str | None = Field(default=None, description="The doorbell. Without it, work waits for the sweep.")
     secret: str = Field(repr=False, min_length=32, description="Signs sessions and seals stored secrets.")
+    secret_old: str | None = Field(
+        default=None, repr=False, min_length=32, description="Opens what was sealed before, while the secret changes."
+    )
     data_dir: Path = Field(description="Run-time files of the embedded set-up: database, queue, logs, sandbox.")
     embedded: bool = Field(description="True when the house runs on its own SQLite file, as the demo does.")
     secure_cookies: bool = Field(description="Cookies only over TLS; off only on loopback.")
     proxies: int = Field(default=0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     sandbox_url: str | None = Field(default=None, description="The sandbox network's public page, linked in the demo.")
     poll_seconds: float = Field(default=60.0, gt=0, description="How often the listener asks an account for news.")
+    x_client_id: str | None = Field(default=None, description="The house's app on X, for connecting by a click.")
+    x_client_secret: str | None = Field(default=None, repr=False, description="Its secret; none for a public app.")
+    bluesky_url: str = Field(default="https://bsky.social", description="Where Bluesky accounts live unless told.")
     portal_url: str | None = Field(default=None, description="Where people open the portal; links in mails begin so.")
     mail_url: str | None = Field(default=None, repr=False, description="The mail server, as smtp:// or smtps://.")
     mail_from: str | None = Field(default=None, description="Whom the house's mails come from.")
@@ -50,6 +56,11 @@ class Settings(BaseModel):
         if self.mail_url and not (self.portal_url or "").startswith(("http://", "https://")):
             raise ValueError("MAIL_URL is set without PEERLINE_PORTAL_URL, with which the links in mails begin")
         return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secret that seals and names, and after it the one that only opens."""
+        return (self.secret, self.secret_old) if self.secret_old else (self.secret,)
 
     @property
     def is_sqlite(self) -> bool:
@@ -76,12 +87,16 @@ class Settings(BaseModel):
                 database_url=database_url,
                 redis_url=env.get("REDIS_URL") or None,
                 secret=secret,
+                secret_old=env.get("PEERLINE_SECRET_OLD") or None,
                 data_dir=data_dir,
                 embedded=embedded,
                 secure_cookies=env.get("PEERLINE_SECURE_COOKIES", "0" if embedded else "1") == "1",
                 proxies=int(env.get("PEERLINE_PROXIES", "0")),
                 sandbox_url=env.get("PEERLINE_SANDBOX_URL") or None,
                 poll_seconds=float(env.get("PEERLINE_POLL_SECONDS", "60")),
+                x_client_id=env.get("PEERLINE_X_CLIENT_ID") or None,
+                x_client_secret=env.get("PEERLINE_X_CLIENT_SECRET") or None,
+                bluesky_url=(env.get("PEERLINE_BLUESKY_URL") or "https://bsky.social").rstrip("/"),
                 portal_url=env.get("PEERLINE_PORTAL_URL") or None,
                 mail_url=env.get("MAIL_URL") or None,
                 mail_from=env.get("MAIL_FROM") or None,

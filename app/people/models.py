@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.crypto import Sealed
 from app.kernel.db import Base, BrandRow, Id
 
 
@@ -104,7 +105,7 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     member_id: Mapped[int] = mapped_column(Id, ForeignKey("member.id"), primary_key=True, autoincrement=False)
-    sealed: Mapped[str] = mapped_column(Text, comment="the shared secret, encrypted")
+    sealed: Mapped[str] = mapped_column(Sealed, comment="the shared secret, encrypted")
     started_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int] = mapped_column(

@@ -53,10 +53,9 @@ class _Ref(BaseConverter):
 def number_of(kind: str, name: str) -> int | None:
     """The row behind a name of this kind; None for anything else, also for a second spelling of the same name."""
     try:
-        number = refs().number(kind, name)
+        return refs().number(kind, name)
     except NotFoundError:
         return None
-    return number if refs().name(kind, number) == name else None
 
 
 def name_of(kind: str, number: int) -> str:
