@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.alerts import mailing, reading, telling, watching
-from app.desk import answered, cases, claims, notes, publishing, settling, thanks, waking
+from app.desk import answered, cases, changed, claims, notes, publishing, settling, thanks, waking
 from app.kernel import audit, bus, mail, statistics
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
@@ -18,8 +18,10 @@ from app.kernel.facts import (
     Fact,
     MailDue,
     MentionsAssessed,
+    MentionsChanged,
     MentionsHeard,
     OwnPostsHeard,
+    PostsChanged,
     PostsSetAside,
     ReplyApproved,
     ReplyJudged,
@@ -30,13 +32,15 @@ from app.kernel.facts import (
 )
 from app.people import tickets, way_in
 from gamification import ledger
-from listeners import assess, hear, indexing
+from listeners import assess, changing, hear, indexing
 
 ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     MentionsHeard: (Subscriber(assess.assess_heard),),
     MentionsAssessed: (Subscriber(cases.open_or_join), Subscriber(indexing.index_assessed)),
     OwnPostsHeard: (Subscriber(cases.own_posts_heard),),
     PostsSetAside: (Subscriber(indexing.index_set_aside),),
+    PostsChanged: (Subscriber(changing.follow),),
+    MentionsChanged: (Subscriber(changed.mentions_changed),),
     ReplyApproved: (Subscriber(publishing.publish, alone=True),),
     ReplyPublished: (Subscriber(ledger.award_published), Subscriber(answered.remember), Subscriber(telling.published)),
     CustomerThanked: (Subscriber(ledger.thank), Subscriber(thanks.keep), Subscriber(telling.thanked)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -10,10 +11,10 @@ from app.brands import queries as brands
 from app.brands.queries import BrandView
 from app.kernel import clock
 from app.kernel.bus import emit
-from app.kernel.db import session
+from app.kernel.db import current_brand, session
 from app.kernel.facts import MentionsAssessed, MentionsHeard
 from app.kernel.upsert import insert_new
-from listeners import figures
+from listeners import figures, standing
 from listeners.models import Assessment, Mention
 from listeners.rules.assessment import assess
 from listeners.rules.outcome import outcome
@@ -21,6 +22,7 @@ from listeners.rules.outcome import outcome
 
 def assess_heard(fact: MentionsHeard) -> None:
     """Assess every mention of the batch that has no assessment yet; then they can become cases."""
+    standing.settle_mentions(fact.mention_ids)
     brand = brands.brand(fact.brand_id)
     heard = session.execute(
         select(Mention.id, Mention.text, Mention.in_reply_to, Mention.channel, Mention.heard_at)
@@ -38,6 +40,26 @@ def assess_heard(fact: MentionsHeard) -> None:
         figures.judged_of(mention, row) for mention, row in zip(heard, rows, strict=True) if mention.id in new
     )
     emit(MentionsAssessed(brand.id, tuple(mention.id for mention in heard)))
+
+
+def assess_again(mention_ids: Sequence[int]) -> None:
+    """Judge mentions anew whose text is another now; what was judged of them before no longer counts."""
+    brand = brands.brand(current_brand())
+    texts = {row.id: row for row in session.execute(select(Mention).where(Mention.id.in_(mention_ids))).scalars()}
+    stored = session.execute(
+        select(Assessment).where(Assessment.mention_id.in_(mention_ids)).order_by(Assessment.mention_id)
+    ).scalars()
+    for row in stored:
+        mention = texts[row.mention_id]
+        judged = _judged(brand, mention.text, is_follow_up=mention.in_reply_to is not None)
+        before = {name: getattr(row, name) for name in judged}
+        if judged == before:
+            continue
+        figures.moved(figures.judged_of(mention, before), figures.judged_of(mention, judged))
+        for name, value in judged.items():
+            setattr(row, name, value)
+        row.assessed_at = clock.now()
+    session.flush()
 
 
 def _judged(brand: BrandView, text: str, *, is_follow_up: bool) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, BrandRow, Id
 
-SET_ASIDE = ("own_post", "repost", "not_ours")
+SET_ASIDE = ("own_post", "repost", "not_ours", "context")
+"""context: somebody else's post that stands in a thread of ours, kept so that the thread reads whole."""
 
 
 def _of(table: str, column: str) -> ForeignKeyConstraint:
@@ -63,6 +64,31 @@ class Mention(BrandRow, Base):
     posted_at: Mapped[datetime]
     heard_at: Mapped[datetime]
     replyable: Mapped[bool] = mapped_column(comment="whether the network lets our account answer this post")
+    version: Mapped[int] = mapped_column(server_default="1", comment="1, and one more for each change by its author")
+    newest_id: Mapped[str | None] = mapped_column(String(80), comment="where an edit made a new post: its id")
+    gone_at: Mapped[datetime | None] = mapped_column(comment="its author deleted it; then the text is empty")
+
+
+class PostChange(BrandRow, Base):
+    """A post was edited or deleted by its author: kept also when it is heard before the post itself."""
+
+    __tablename__ = "post_change"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "channel", "external_id", "digest"),
+        _of("account", "account_id"),
+        CheckConstraint("state IN ('edited', 'gone')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(String(12))
+    external_id: Mapped[str] = mapped_column(String(80), comment="of the first version, as the mention has it")
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of what changed and when: the same change once")
+    state: Mapped[str] = mapped_column(String(6))
+    text: Mapped[str | None] = mapped_column(Text)
+    newest_id: Mapped[str | None] = mapped_column(String(80))
+    changed_at: Mapped[datetime] = mapped_column(comment="as the network tells it, or when we noticed")
+    heard_at: Mapped[datetime]
 
 
 class SetAside(BrandRow, Base):
@@ -91,6 +117,7 @@ class SetAside(BrandRow, Base):
     posted_at: Mapped[datetime]
     heard_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(12))
+    gone_at: Mapped[datetime | None] = mapped_column(comment="its author deleted it; then the text is empty")
 
 
 class Quarantined(BrandRow, Base):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from app.kernel.db import current_brand, session
-from listeners.models import Assessment, Cursor, Mention, SetAside, Watch, Window
+from listeners.models import Assessment, Cursor, Mention, PostChange, SetAside, Watch, Window
 
 EVERY_NETWORK = "all"
 """Where watch words stand that count on each network."""
@@ -59,7 +59,16 @@ class MentionView:
     posted_at: datetime
     heard_at: datetime
     replyable: bool
+    version: int
+    """1, and one more for each time that its author edited or deleted it."""
+    newest_id: str | None
+    gone_at: datetime | None
     assessment: AssessmentView | None
+
+    @property
+    def answered_under(self) -> str:
+        """The post under which an answer is said: the newest version of it."""
+        return self.newest_id or self.external_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,16 @@ class HearingView:
 def mentions(mention_ids: Iterable[int]) -> dict[int, MentionView]:
     """Mentions of the brand in scope by id, in the order heard."""
     return {view.id: view for view in _mentions(_with_assessment().where(Mention.id.in_(tuple(mention_ids))))}
+
+
+def versions_of(mention_id: int) -> tuple[str, frozenset[str]]:
+    """The id of a mention's newest version, and the ids of all versions that we know of."""
+    row = session.execute(select(Mention).where(Mention.id == mention_id)).scalar_one()
+    edits = select(PostChange.newest_id).where(
+        PostChange.channel == row.channel, PostChange.external_id == row.external_id, PostChange.newest_id.is_not(None)
+    )
+    ids = {row.external_id, *session.execute(edits).scalars()} | ({row.newest_id} if row.newest_id else set())
+    return row.newest_id or row.external_id, frozenset(ids)
 
 
 def risky(mention_ids: Iterable[int]) -> frozenset[int]:
@@ -221,6 +240,9 @@ _MENTION = (
     Mention.posted_at,
     Mention.heard_at,
     Mention.replyable,
+    Mention.version,
+    Mention.newest_id,
+    Mention.gone_at,
 )
 _ASSESSMENT = (
     Assessment.language,

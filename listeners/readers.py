@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.channels.base import Post
 from app.kernel.errors import NotFoundError
-from listeners import x
-from listeners.hear import Unreadable
+from listeners import bluesky, x
+from listeners.hear import Read
 from listeners.rules.matching import Rule
 
 
@@ -16,11 +15,14 @@ from listeners.rules.matching import Rule
 class Reader:
     """One network's own language: how its answers are read, and how it is asked for posts by their words."""
 
-    read_page: Callable[[str], Iterator[Post | Unreadable]]
+    read_page: Callable[[str], Iterator[Read]]
     queries_of: Callable[[Iterable[Rule]], Sequence[str]]
 
 
-READERS: Mapping[str, Reader] = {"x": Reader(x.read_page, x.queries_of)}
+READERS: Mapping[str, Reader] = {
+    "x": Reader(x.read_page, x.queries_of),
+    "bluesky": Reader(bluesky.read_page, bluesky.queries_of),
+}
 
 
 def reader(channel: str) -> Reader:

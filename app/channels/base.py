@@ -31,6 +31,8 @@ class Post:
     kind: Literal["post", "repost"] = "post"
     summons: tuple[str, ...] = ()
     """Handles, lower case, whom the author @mentioned or quoted: who may answer through the API."""
+    edit_of: str | None = None
+    """Where an edit makes a new post: the id of the first version. Of two versions the newer has the greater number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +232,5 @@ class Door:
     meter: Meter = field(default_factory=Unmetered)
     keep: Callable[[Mapping[str, str]], None] = keep_nothing
     """Stores keys that the network renewed, at once and sealed; to be called outside of any transaction."""
+    stored: Callable[[], Mapping[str, str]] | None = None
+    """Reads the keys as they are stored now, outside of any transaction: another process may have renewed them."""

@@ -60,7 +60,7 @@ def open_or_join(fact: MentionsAssessed) -> None:
         _join(brand, known[key], asking[known[key].mention_id], groups[key])
     ids = {**opened, **{key: case.id for key, case in known.items()}}
     rows = [
-        {"brand_id": brand.id, "mention_id": mention.id, "case_id": ids[key]}
+        {"brand_id": brand.id, "mention_id": mention.id, "case_id": ids[key], "version": mention.version}
         for key, group in groups.items()
         for mention in group
     ]
@@ -180,11 +180,11 @@ def _new_case(brand: BrandView, key: Key, group: Sequence[MentionView], at: date
         "opened_at": at,
         "offered_at": leading.heard_at,
         "updated_at": at,
-        **_asked(brand, leading, chosen),
+        **asked_of(brand, leading, chosen),
     }
 
 
-def _asked(brand: BrandView, mention: MentionView, chosen: Route) -> dict[str, Any]:
+def asked_of(brand: BrandView, mention: MentionView, chosen: Route) -> dict[str, Any]:
     """What the case asks for, frozen from the assessment of one mention."""
     view = _assessment(mention)
     return {
@@ -204,11 +204,14 @@ def _asked(brand: BrandView, mention: MentionView, chosen: Route) -> dict[str, A
 
 def _leading(brand: BrandView, group: Sequence[MentionView]) -> tuple[MentionView, Route]:
     """The mention that decides: the one that asks for the most care, the newest among equals."""
-    routed = [(mention, _route(brand, mention)) for mention in group]
-    return max(reversed(routed), key=lambda pair: _CAREFUL[pair[1].lane])
+    chosen = [(mention, routed(brand, mention)) for mention in group]
+    return max(reversed(chosen), key=lambda pair: _CAREFUL[pair[1].lane])
 
 
-def _route(brand: BrandView, mention: MentionView) -> Route:
+def routed(brand: BrandView, mention: MentionView) -> Route:
+    """The lane of one mention that is assessed; what its author deleted asks for nothing."""
+    if mention.gone_at is not None:
+        return Route("no_reply", "The customer deleted this post.")
     return route(signals_of(mention), staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar)
 
 
@@ -248,13 +251,13 @@ def _join(brand: BrandView, case: Case, asking: MentionView, group: Sequence[Men
         if chosen.lane == "no_reply":
             note(case, "followed_up", "The customer wrote again; nothing asks for an answer.")
             return
-        _take(case, _asked(brand, leading, chosen))
+        take(case, asked_of(brand, leading, chosen))
         case.state, case.closed_reason, case.offered_at = "open", None, leading.heard_at
         note(case, "opened_again", f"The customer wrote again. {chosen.reason}")
         return
     if chosen.lane == "no_reply":
         return
-    asked = _asked(brand, leading, chosen)
+    asked = asked_of(brand, leading, chosen)
     if leading.posted_at < asking.posted_at:
         asked = {column: asked[column] for column in ("lane", "lane_reason", "due_at")}
     asked["due_at"] = min(case.due_at, asked["due_at"])
@@ -264,11 +267,12 @@ def _join(brand: BrandView, case: Case, asking: MentionView, group: Sequence[Men
     if case.state == "claimed" and worse:
         claims.end_of_case(case, "escalated", "The matter became one for staff; the draft is kept.")
         case.state = "open"
-    _take(case, asked)
+    take(case, asked)
     note(case, "followed_up", f"The customer wrote again. {chosen.reason}")
 
 
-def _take(case: Case, asked: dict[str, Any]) -> None:
+def take(case: Case, asked: dict[str, Any]) -> None:
+    """From now on the case asks for this, see `asked_of`."""
     for column, value in asked.items():
         setattr(case, column, value)
 
@@ -292,7 +296,7 @@ def _apply_own_posts(posts: Sequence[OwnPostView], mentions: Iterable[MentionVie
         by_thread[mention.thread].append(mention)
     for post in posts:
         there = by_thread[post.thread]
-        answered = [m for m in there if m.external_id == post.in_reply_to] or there
+        answered = [m for m in there if post.in_reply_to in {m.external_id, m.newest_id}] or there
         for case_id in sorted({places[m.id] for m in answered}):
             asked = [m.posted_at for m in there if places[m.id] == case_id and _asks(m)]
             outcomes.own_post(case_id, post, newest_question=max(asked, default=None))

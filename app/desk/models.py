@@ -95,6 +95,7 @@ class CaseMention(BrandRow, Base):
 
     mention_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     case_id: Mapped[int] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(server_default="1", comment="the mention's version that the case has counted")
 
 
 class CaseEvent(BrandRow, Base):

@@ -23,7 +23,7 @@ from app.channels.base import (
     SignedOutError,
     UnreachableError,
 )
-from app.desk import figures, outcomes, replies
+from app.desk import figures, outcomes, replies, source
 from app.desk.history import note
 from app.desk.models import Attempt, Case, CaseMention, Reply
 from app.desk.rules.approval import edit_distance, public_text
@@ -49,7 +49,6 @@ class _Going:
     """A reply on its way out: everything the call needs, with no database behind it."""
 
     attempt_id: int
-    network: Network
     target: str
     text: str
     key: ReplyKey
@@ -63,13 +62,21 @@ def publish(fact: ReplyApproved) -> None:
 
     """
     with transaction():
-        going = _begin(fact.reply_id)
+        asked = _asked(fact.reply_id)
+    if asked is None:
+        return
+    network, post = asked
+    hit("publish.before_look")
+    seen = source.look(network, post)
+    hit("publish.after_look")
+    with transaction():
+        going = _begin(fact.reply_id, seen)
         hit("publish.before_intent")
     if going is None:
         return
     hit("publish.before_call")
     try:
-        sent = going.network.reply(going.target, going.text, going.key)
+        sent = network.reply(going.target, going.text, going.key)
         hit("publish.after_call")
     except (RateLimitedError, UnreachableError, SignedOutError, RefusedByNetworkError) as error:
         with transaction():
@@ -153,21 +160,41 @@ def take_down(fact: TakeDownAsked) -> None:
         hit("take_down.before_record")
 
 
-def _begin(reply_id: int) -> _Going | None:
-    """Approved → sending, if what was approved is still what would be said."""
-    at = clock.now()
-    reply = locked(reply_id)
-    if reply is None or reply.state != "approved" or (reply.check_at is not None and reply.check_at > at):
-        return None
-    case = case_of(reply)
-    _wait_for_the_thread(case)
-    if replies.bound_hash(reply, case) != reply.approved_hash:
-        replies.void_approval(reply, case, "The thread changed after the approval: it must be read again.")
+def _asked(reply_id: int) -> tuple[Network, str] | None:
+    """The voice of a reply whose time has come, and the post that it answers."""
+    reply = _due(reply_id)
+    if reply is None:
         return None
     try:
         network = accounts.open_network(reply.account_id)
     except SignedOutError as error:
-        reply.problem, reply.check_at = str(error), at + WAIT_WHEN_SIGNED_OUT
+        reply.problem, reply.check_at = str(error), clock.now() + WAIT_WHEN_SIGNED_OUT
+        return None
+    return network, heard.mentions([reply.mention_id])[reply.mention_id].answered_under
+
+
+def _due(reply_id: int) -> Reply | None:
+    reply = locked(reply_id)
+    if reply is None or reply.state != "approved":
+        return None
+    return reply if reply.check_at is None or reply.check_at <= clock.now() else None
+
+
+def _begin(reply_id: int, seen: source.Seen) -> _Going | None:
+    """Approved → sending, if what was approved is still what would be said, and its question still stands."""
+    at = clock.now()
+    reply = _due(reply_id)
+    if reply is None:
+        return None
+    case = case_of(reply)
+    if seen.error is not None:
+        _wait(reply, f"The post could not be looked at again before answering: {seen.error}", seen.error)
+        return None
+    _wait_for_the_thread(case)
+    if not source.is_as_it_was(reply, case, seen):
+        return None
+    if replies.bound_hash(reply, case) != reply.approved_hash:
+        replies.void_approval(reply, case, "The thread changed after the approval: it must be read again.")
         return None
     taken = changed(
         update(Reply)
@@ -180,16 +207,18 @@ def _begin(reply_id: int) -> _Going | None:
     session.add(attempt)
     case.state, case.updated_at = "sending", at
     session.flush()
-    target = heard.mentions([reply.mention_id])[reply.mention_id].external_id
+    target = heard.mentions([reply.mention_id])[reply.mention_id].answered_under
     key = ReplyKey(reply.id, reply.created_at)
-    return _Going(attempt.id, network, target, public_text(reply.text, reply.signature), key)
+    return _Going(attempt.id, target, public_text(reply.text, reply.signature), key)
 
 
 def _wait_for_the_thread(case: Case) -> None:
-    there = {mention.id for mention in heard.thread(case.channel, case.thread)}
-    placed = session.execute(select(CaseMention.mention_id).where(CaseMention.mention_id.in_(there))).scalars()
-    if there - set(placed):
-        raise NotYetError("a post of this thread is still on its way to its case")
+    there = {(mention.id, mention.version) for mention in heard.thread(case.channel, case.thread)}
+    counted = session.execute(
+        select(CaseMention.mention_id, CaseMention.version).where(CaseMention.mention_id.in_([one for one, _ in there]))
+    )
+    if there - {(row.mention_id, row.version) for row in counted}:
+        raise NotYetError("a post of this thread, or what its author changed, is still on its way to its case")
 
 
 def made_published(reply_id: int, attempt_id: int | None, external_id: str, at: datetime) -> None:
@@ -236,11 +265,16 @@ def _not_sent(reply_id: int, attempt_id: int, error: ChannelError) -> None:
     if isinstance(error, RefusedByNetworkError):
         _failed(reply, f"The network refused it: {error}")
         return
+    reply.state = "approved"
+    _wait(reply, str(error), error)
+    case_of(reply).state = "in_review"
+
+
+def _wait(reply: Reply, why: str, error: ChannelError) -> None:
+    """The reply stays approved, and its turn comes when the network can be asked again."""
     if isinstance(error, SignedOutError):
         accounts.mark_signed_out(reply.account_id)
-    reply.state, reply.problem, reply.check_at = "approved", str(error), wait_until(error)
-    reply.updated_at = clock.now()
-    case_of(reply).state = "in_review"
+    reply.problem, reply.check_at, reply.updated_at = why[:300], wait_until(error), clock.now()
 
 
 def wait_until(error: ChannelError) -> datetime:
@@ -248,6 +282,8 @@ def wait_until(error: ChannelError) -> datetime:
     at = clock.now()
     if isinstance(error, RateLimitedError):
         return error.until or at + WAIT_WHEN_UNTOLD
+    if isinstance(error, RefusedByNetworkError):
+        return at + WAIT_WHEN_UNTOLD
     return at + (WAIT_WHEN_SIGNED_OUT if isinstance(error, SignedOutError) else WAIT_WHEN_UNREACHABLE)
 
 

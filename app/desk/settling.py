@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -81,7 +81,7 @@ def read_back(reply_id: int) -> None:
             )
         ).one()
         checks, text = reply.checks, public_text(reply.text, reply.signature)
-        target = heard.mentions([reply.mention_id])[reply.mention_id].external_id
+        target, versions = heard.versions_of(reply.mention_id)
         try:
             network = accounts.open_network(reply.account_id)
         except SignedOutError as error:
@@ -90,7 +90,7 @@ def read_back(reply_id: int) -> None:
     hit("settle.before_read")
     try:
         found = _find(
-            network.own_replies(first_at - SKEW, under=target), target, text
+            network.own_replies(first_at - SKEW, under=target), versions, text
         )  # an earlier try may turn up late
     except Exception as error:  # noqa: BLE001  a look that broke has seen nothing
         log.warning("could not read a thread back", reply=reply_id, error=repr(error))
@@ -116,6 +116,6 @@ def _check_later(reply_id: int, checks: int, at: datetime | None, problem: str) 
     )
 
 
-def _find(own: Sequence[OwnReply], target: str, text: str) -> OwnReply | None:
-    """Our reply among what the account said: same target, same words."""
-    return next((o for o in own if o.in_reply_to == target and same_words(o.text, text)), None)
+def _find(own: Sequence[OwnReply], targets: Collection[str], text: str) -> OwnReply | None:
+    """Our reply among what the account said: same target, in whichever of its versions, and same words."""
+    return next((o for o in own if o.in_reply_to in targets and same_words(o.text, text)), None)

@@ -46,6 +46,20 @@ class PostsSetAside(Fact):
 
 
 @dataclass(frozen=True)
+class PostsChanged(Fact):
+    """Posts were edited or deleted by their authors after they were written; we may not have heard them at all."""
+
+    change_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MentionsChanged(Fact):
+    """The texts of these mentions are others now, and judged anew, or they are gone. At most BATCH ids."""
+
+    mention_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class MentionsAssessed(Fact):
     """These mentions have their assessment and can become, or join, cases."""
 
@@ -175,6 +189,8 @@ FACTS: dict[str, type[Fact]] = {
         MentionsHeard,
         OwnPostsHeard,
         PostsSetAside,
+        PostsChanged,
+        MentionsChanged,
         MentionsAssessed,
         ReplyApproved,
         ReplyPublished,

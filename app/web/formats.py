@@ -61,6 +61,7 @@ CLOSED = {
     "nothing_to_answer": lazy_gettext("Nothing here asks for an answer"),
     "answered_outside": lazy_gettext("Answered outside of Peerline"),
     "taken_down": lazy_gettext("The answer was taken down"),
+    "source_gone": lazy_gettext("The customer deleted the post"),
 }
 """Why a case is closed."""
 ENDINGS = {

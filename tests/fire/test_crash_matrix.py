@@ -37,6 +37,8 @@ ANSWER = "Open Settings, then Display, then Dark."
 CREATE, READ, REMOVE = "POST /2/tweets", "GET /2/users/*/tweets", "DELETE /2/tweets/*"
 
 SENDING = (
+    "publish.before_look",
+    "publish.after_look",
     "publish.before_intent",
     "bus.held",
     "publish.before_call",

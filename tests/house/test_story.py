@@ -22,6 +22,8 @@ LASTING = {
     "MentionsHeard": ["listeners.assess.assess_heard"],
     "OwnPostsHeard": ["app.desk.cases.own_posts_heard"],
     "PostsSetAside": ["listeners.indexing.index_set_aside"],
+    "PostsChanged": ["listeners.changing.follow"],
+    "MentionsChanged": ["app.desk.changed.mentions_changed"],
     "MentionsAssessed": ["app.desk.cases.open_or_join", "listeners.indexing.index_assessed"],
     "ReplyApproved": ["app.desk.publishing.publish"],
     "ReplyPublished": [
