@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from app.channels import x_answers
 from app.channels.base import Post
 from listeners.hear import Unreadable
 from listeners.rules.matching import Rule, holds_back_a_word
@@ -48,12 +49,13 @@ def _said(shown: str) -> str:
 
 
 def read_page(raw: str) -> Iterator[Post | Unreadable]:
-    """Every item of one answer of X, readable or not; an answer that is no JSON is one unreadable item."""
+    """Every item of one answer of X or of one line of its stream, readable or not.
+
+    An answer that is no JSON is one unreadable item.
+    """
     try:
         body = json.loads(raw)
-        items, includes = list[Any](body.get("data") or []), body.get("includes") or {}
-        people = {str(user["id"]): user for user in includes.get("users") or []}
-        others = {str(post["id"]): post for post in includes.get("tweets") or includes.get("posts") or []}
+        items, people, others = x_answers.items_of(body), x_answers.people_in(body), x_answers.others_in(body)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         yield Unreadable("answer", raw, "X's answer is not the JSON it should be.")
         return
@@ -69,26 +71,20 @@ def read_post(item: Mapping[str, Any], people: Mapping[str, Any], others: Mappin
     """One post. Raises KeyError, ValueError or TypeError when what makes a post a post is missing."""
     external_id, author_id = str(item["id"]), str(item["author_id"])
     author = people.get(author_id) or {}
-    related = item.get("referenced_tweets") or item.get("referenced_posts") or []
-    by_type = {one.get("type"): str(one["id"]) for one in related}
-    quoted = others.get(by_type.get("quoted", ""), {})
-    quoted_author = people.get(str(quoted.get("author_id")), {}).get("username")
-    mentioned = [one.get("username", "") for one in (item.get("entities") or {}).get("mentions") or []]
-    summons = {handle.lower() for handle in [*mentioned, quoted_author] if handle}
-    text = (item.get("note_tweet") or item.get("note_post") or {}).get("text") or item["text"]
-    if not isinstance(text, str):
-        raise TypeError("text")
+    refers = x_answers.references(item)
+    first = next(iter(x_answers.versions(item)), external_id)
     return Post(
         channel=CHANNEL,
         external_id=external_id,
         thread=str(item.get("conversation_id") or external_id),
-        in_reply_to=by_type.get("replied_to"),
+        in_reply_to=refers.get("replied_to"),
         author_id=author_id,
         author_handle=str(author.get("username") or author_id),
         author_name=str(author.get("name") or author.get("username") or ""),
         author_followers=int((author.get("public_metrics") or {}).get("followers_count") or 0),
-        text=text,
+        text=x_answers.text_of(item),
         posted_at=datetime.fromisoformat(item["created_at"]),
-        kind="repost" if "retweeted" in by_type else "post",
-        summons=tuple(sorted(summons)),
+        kind="repost" if "retweeted" in refers else "post",
+        summons=x_answers.summons(item, people, others),
+        edit_of=first if first != external_id else None,
     )
