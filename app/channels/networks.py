@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.channels import x_length
+from app.channels import bluesky_length, x_length
 from app.channels.base import Door, Length, Network
 from app.kernel.errors import NotFoundError
 
@@ -25,7 +25,16 @@ def _x(door: Door) -> Network:
     return X(door)
 
 
-KINDS: Mapping[str, Kind] = {"x": Kind("X", _x, x_length.measure)}
+def _bluesky(door: Door) -> Network:
+    from app.channels.bluesky import Bluesky  # here, since its library alone takes two seconds to import
+
+    return Bluesky(door)
+
+
+KINDS: Mapping[str, Kind] = {
+    "x": Kind("X", _x, x_length.measure),
+    "bluesky": Kind("Bluesky", _bluesky, bluesky_length.measure),
+}
 
 
 def kind(channel: str) -> Kind:
