@@ -32,6 +32,8 @@ KINDS: dict[str, dict[str, int]] = {
     "truncated_json": {},
     "string_body": {"status": 503},
     "duplicate_content": {},
+    "signed_out": {},
+    "blocked": {},
 }
 """Every kind with its options and their defaults; `ms` are milliseconds, `reset_in` seconds."""
 

@@ -108,7 +108,7 @@ class _Plaza:
         return render_template("profile.html", face=cards.face(account), cards=shown)
 
     def write(self) -> AnyResponse:
-        _refuse_forged()
+        refuse_forged()
         given = request.form.get("reply_to", type=int)
         target = _known(self.store, given) if given else None
         text = request.form.get("text", "").replace("\r\n", "\n").strip()
@@ -116,7 +116,7 @@ class _Plaza:
         if trouble := _trouble(self.store, draft, target):
             return make_response(_again(self.store, replace(draft, trouble=trouble), target), 422)
         with self.store.transaction():
-            author = _author(self.store, draft.name)
+            author = writer(self.store, draft.name)
             addressed = _addressed(self.store, author, target) if target else []
             post = posts.publish(
                 self.store, author.id, draft.text, addressed_to=addressed, reply_to=target, by_visitor=True
@@ -168,7 +168,7 @@ def _trouble(store: Store, draft: Draft, target: Post | None) -> str:
     return ""
 
 
-def _author(store: Store, name: str) -> Account:
+def writer(store: Store, name: str) -> Account:
     """The customer who is writing: the one this browser is, or a fresh one for a newly chosen name."""
     known = _me(store)
     if known is not None and name in ("", known.name):
@@ -235,7 +235,7 @@ def _csrf() -> str:
     return str(session["csrf"])
 
 
-def _refuse_forged() -> None:
+def refuse_forged() -> None:
     """Refuses a form that another site, or another port of this machine, has sent in the visitor's name."""
     origin = request.headers.get("Origin")
     foreign = origin is not None and origin != request.host_url.rstrip("/")

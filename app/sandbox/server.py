@@ -1,7 +1,8 @@
 """The sandbox network as a process: puts its parts together and serves them on one loopback port."""
 
 import secrets
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,13 @@ from flask import Flask, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.sandbox.control import create_control
+from app.sandbox.facebook_api import create_graph
+from app.sandbox.facebook_control import extend_control
+from app.sandbox.facebook_login import create_login
+from app.sandbox.facebook_pages import create_facebook_pages
+from app.sandbox.facebook_usage import Usage
+from app.sandbox.facebook_webhooks import Postman
+from app.sandbox.facebook_world import SCHEMA as FACEBOOK
 from app.sandbox.mailbox import create_mailbox, open_slot
 from app.sandbox.pages import create_pages
 from app.sandbox.rate_limits import RateLimits
@@ -36,13 +44,15 @@ def create_sandbox(
     control_token: str | None = None,
     portal_url: str | None = None,
 ) -> Flask:
-    """The network as an application: X's API under /2, the control API under /control, the public pages elsewhere.
+    """The network as an application: X's API under /2, Facebook's Graph API under /v26.0, the control API under
+    /control, the public pages elsewhere.
 
     `data_file` may be ":memory:". Without `control_token` one is made; it is `app.config["CONTROL_TOKEN"]`.
     Only requests addressed to this machine by a loopback name are answered, so no website can reach in by its own.
     """
     app = Flask(__name__)
     store = Store(data_file, seed, now)
+    store.extend(FACEBOOK)
     limits = RateLimits(store)
     token = control_token or secrets.token_urlsafe(24)
     app.config.update(
@@ -57,7 +67,14 @@ def create_sandbox(
     )
     app.extensions["sandbox_store"] = store
     app.register_blueprint(create_x_api(store, limits))
-    app.register_blueprint(create_control(store, limits, token))
+    postman, usage = Postman(store), Usage(store)
+    app.extensions["sandbox_postman"] = postman
+    control = create_control(store, limits, token)
+    extend_control(control, store, usage, postman)
+    app.register_blueprint(control)
+    app.register_blueprint(create_graph(store, usage))
+    app.register_blueprint(create_login(store))
+    app.register_blueprint(create_facebook_pages(store))
     app.register_blueprint(create_pages(store, portal_url))
     app.register_blueprint(create_mailbox(store))
 
@@ -87,18 +104,24 @@ def serve(
     control_token: str | None = None,
     portal_url: str | None = None,
     mail_port: int | None = None,
+    facebook: Mapping[str, str] | None = None,
     ready: Callable[[str, str], None] | None = None,
 ) -> None:
     """Serves until interrupted. `ready(url, control_token)` is called once the port is open; port 0 is a free one.
 
-    On `mail_port` it takes mails by SMTP, which anybody on this machine may then read at /mail.
+    On `mail_port` it takes mails by SMTP, which anybody on this machine may then read at /mail. `facebook` names the
+    app_id, app_secret and verify_token that the other side knows, and the callback_url for its webhooks.
 
     Raises ValueError for a host that other machines can reach.
     """
     if host not in ("127.0.0.1", "localhost", "::1"):
         raise ValueError(f"the sandbox network serves this machine only, not {host}")
     app = create_sandbox(data_file, seed, control_token=control_token, portal_url=portal_url)
+    for name, value in (facebook or {}).items():
+        app.extensions["sandbox_store"].remember(f"facebook_{name}", value)
     server = make_server(host, port, app, threaded=True, request_handler=QuietHandler)
+    postman = app.extensions["sandbox_postman"]
+    threading.Thread(target=postman.run, name="webhooks", daemon=True).start()
     slot = open_slot(app.extensions["sandbox_store"], host, mail_port) if mail_port else None
     if ready:
         ready(f"http://{host}:{server.server_port}", app.config["CONTROL_TOKEN"])
@@ -106,6 +129,7 @@ def serve(
         server.serve_forever()
     finally:
         server.server_close()
+        postman.stop()
         if slot:
             slot.stop()
         app.extensions["sandbox_store"].close()

@@ -72,6 +72,11 @@ class Store:
                 self.remember("browser_secret", secrets.token_urlsafe(32))
         self.seed = int(self.remembered("seed") or seed)
 
+    def extend(self, schema: str) -> None:
+        """Makes further tables, where they are missing; they are emptied with the others."""
+        with self._lock:
+            self._connection.executescript(schema)
+
     def close(self) -> None:
         """Lets go of the file."""
         with self._lock:
@@ -166,8 +171,10 @@ class Store:
     def reset(self) -> None:
         """An empty world with the same seed: the same ids and tokens will be told again."""
         with self.transaction():
-            for table in ("named", "post", "account", "fault", "mail"):
-                self.write(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
+            self.write("PRAGMA defer_foreign_keys = ON")  # tables may be emptied in any order
+            for table in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
+                if table["name"] != "meta":
+                    self.write(f"DELETE FROM {table['name']}")  # noqa: S608 - names of our own schema
             self.write("DELETE FROM meta WHERE key NOT IN ('seed', 'browser_secret')")
 
 
