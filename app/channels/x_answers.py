@@ -42,7 +42,7 @@ def text_of(item: Item) -> str:
 def references(item: Item) -> dict[str, str]:
     """Ids of what the post refers to, by the kind of reference: replied_to, quoted, retweeted."""
     given = item.get("referenced_tweets") or item.get("referenced_posts") or []
-    return {"retweeted" if one.get("type") == "reposted" else one.get("type"): str(one["id"]) for one in given}
+    return {one.get("type"): str(one["id"]) for one in given}
 
 
 def versions(item: Item) -> tuple[str, ...]:

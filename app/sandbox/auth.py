@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from werkzeug.wrappers import Request
 
-from app.sandbox import accounts, x_problems
+from app.sandbox import accounts, x_problems, x_tokens
 from app.sandbox.accounts import Account
 from app.sandbox.store import Store
 
@@ -23,6 +23,7 @@ class Caller:
 
     account: Account
     is_user: bool
+    scopes: frozenset[str] = frozenset(x_tokens.SCOPES)
 
 
 def caller_of(store: Store, request: Request) -> Caller:
@@ -31,6 +32,8 @@ def caller_of(store: Store, request: Request) -> Caller:
     scheme, _, credentials = header.partition(" ")
     if scheme.lower() == "bearer":
         token = unquote(credentials.strip())
+        if allowed := x_tokens.permission(store, token):
+            return Caller(allowed.account, is_user=True, scopes=allowed.scopes)
         if owner := accounts.by_credential(store, "user_token", token):
             return Caller(owner, is_user=True)
         if owner := accounts.by_credential(store, "bearer_token", token):

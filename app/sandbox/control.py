@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
-from app.sandbox import accounts, faults, posts
+from app.sandbox import accounts, faults, posts, x_tokens
 from app.sandbox.accounts import Account
 from app.sandbox.faults import Fault
 from app.sandbox.posts import Post, Span
@@ -59,6 +59,7 @@ def create_control(store: Store, limits: RateLimits, token: str) -> Blueprint:
         "/faults/<int:fault_id>": {"DELETE": hands.delete_fault},
         "/limits": {"POST": hands.put_limit, "GET": hands.list_limits},
         "/clock": {"POST": hands.set_clock, "GET": hands.show_clock},
+        "/apps": {"POST": hands.put_app},
         "/reset": {"POST": hands.reset},
     }
     for rule, views in routes.items():
@@ -131,6 +132,16 @@ class _Hands:
     def set_clock(self) -> Response:
         _set_clock(self.store, _body(("offset_seconds", "advance_seconds", "now")))
         return self.show_clock()
+
+    def put_app(self) -> Response:
+        body = _body(("name", "redirect_uris", "confidential"))
+        addresses = body.get("redirect_uris") or []
+        if not isinstance(addresses, list) or not all(isinstance(each, str) for each in addresses):
+            raise NotUnderstoodError("redirect_uris is a list of addresses")
+        app = x_tokens.register(
+            self.store, _text(body, "name"), tuple(addresses), confidential=body.get("confidential") is True
+        )
+        return _json({"client_id": app.client_id, "client_secret": app.secret}, 201)
 
     def reset(self) -> Response:
         self.store.reset()

@@ -32,6 +32,11 @@ KINDS: dict[str, dict[str, int]] = {
     "truncated_json": {},
     "string_body": {"status": 503},
     "duplicate_content": {},
+    "stream_cut": {"after": 0},
+    "stream_error": {"after": 0},
+    "stream_bad_line": {"after": 0},
+    "stream_twice": {"after": 0},
+    "stream_silence": {"after": 0},
     "signed_out": {},
     "blocked": {},
 }

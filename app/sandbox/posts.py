@@ -112,6 +112,7 @@ def publish(
             reply_settings=reply_settings,
         )
         _insert(store, row)
+    store.on_post(row.id)
     return row
 
 
@@ -139,6 +140,7 @@ def edit(store: Store, post: Post, text: str) -> Post:
         )
         _insert(store, row)
         store.write("UPDATE post SET replaced_by = ? WHERE first_id = ? AND id <> ?", new_id, post.first_id, new_id)
+    store.on_post(row.id)
     return row
 
 

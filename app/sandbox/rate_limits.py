@@ -18,6 +18,9 @@ DEFAULTS: dict[str, tuple[int, int]] = {
     "GET /2/tweets": (900, 450),
     "GET /2/tweets/:id": (900, 450),
     "GET /2/tweets/search/recent": (300, 450),
+    "GET /2/tweets/search/stream": (50, 50),
+    "GET /2/tweets/search/stream/rules": (450, 450),
+    "POST /2/tweets/search/stream/rules": (100, 100),
     "POST /2/tweets": (100, 100),
     "DELETE /2/tweets/:id": (50, 50),
 }

@@ -22,6 +22,9 @@ from app.sandbox.pages import create_pages
 from app.sandbox.rate_limits import RateLimits
 from app.sandbox.store import Store
 from app.sandbox.x_api import create_x_api
+from app.sandbox.x_consent import create_consent
+from app.sandbox.x_stream import SCHEMA as STREAM
+from app.sandbox.x_tokens import SCHEMA as TOKENS
 
 LARGEST_REQUEST = 8 * 1024 * 1024
 HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -52,7 +55,8 @@ def create_sandbox(
     """
     app = Flask(__name__)
     store = Store(data_file, seed, now)
-    store.extend(FACEBOOK)
+    for schema in (FACEBOOK, TOKENS, STREAM):
+        store.extend(schema)
     limits = RateLimits(store)
     token = control_token or secrets.token_urlsafe(24)
     app.config.update(
@@ -76,6 +80,7 @@ def create_sandbox(
     app.register_blueprint(create_login(store))
     app.register_blueprint(create_facebook_pages(store))
     app.register_blueprint(create_pages(store, portal_url))
+    app.register_blueprint(create_consent(store))
     app.register_blueprint(create_mailbox(store))
 
     @app.after_request

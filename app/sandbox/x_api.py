@@ -6,21 +6,33 @@ from typing import Any
 
 from flask import Blueprint, Request, Response, g, request
 
-from app.sandbox import accounts, auth, entities, faults, posts, search_query, x_parameters, x_problems, x_shapes
+from app.sandbox import (
+    accounts,
+    auth,
+    entities,
+    faults,
+    posts,
+    search_query,
+    x_parameters,
+    x_problems,
+    x_search,
+    x_shapes,
+    x_spelling,
+)
 from app.sandbox.accounts import Account
 from app.sandbox.posts import Post, Span
 from app.sandbox.rate_limits import RateLimits
-from app.sandbox.search_query import Subject
 from app.sandbox.store import Store, from_ms, id_at
 from app.sandbox.weighted_length import LIMIT, weighted_length
+from app.sandbox.x_consent import add_token_calls
 from app.sandbox.x_parameters import LIST, TWEET_SHAPE, USER_SHAPE, Page
 from app.sandbox.x_problems import Refusal
 from app.sandbox.x_shapes import Json
+from app.sandbox.x_stream import Stream
 
 SEARCH_DAYS = 7
 _DAY_MS = 86_400_000
 _END_MARGIN_MS = 10_000
-_CHUNK = 500
 _CREATE_KEYS = frozenset(("text", "reply", "reply_settings", "quote_tweet_id", "made_with_ai", "paid_partnership"))
 _REPLY_KEYS = frozenset(("in_reply_to_tweet_id", "exclude_reply_user_ids", "auto_populate_reply_metadata"))
 
@@ -43,23 +55,31 @@ def create_x_api(store: Store, limits: RateLimits) -> Blueprint:
         headers = g.get("limit_headers", {}) | refusal.headers
         return _json(refusal.body, refusal.status, headers, faults.PROBLEM_TYPE)
 
-    def route(endpoint: str, view: Callable[..., tuple[Json, int]], *, needs_user: bool = False) -> None:
-        """Binds a view to "METHOD /path/:part": who calls, how often, then the answer."""
+    def route(endpoint: str, view: Callable[..., tuple[Json, int]], *, needs: str = "") -> None:
+        """Binds a view to "METHOD /path/:part": who calls, how often, then the answer.
+
+        It `needs` an "app", or a user's token with this scope; anybody known may call what needs nothing.
+        """
         method, _, path = endpoint.partition(" ")
         rule = "/".join(f"<{part[1:]}>" if part.startswith(":") else part for part in path.split("/"))
 
         def answer(**parts: str) -> Response:
             caller = auth.caller_of(store, request)
-            if needs_user and not caller.is_user:
+            if needs == "app" and caller.is_user:
+                raise x_problems.user_only()
+            if needs not in ("", "app") and not caller.is_user:
                 raise x_problems.app_only()
+            if needs not in ("", "app") and needs not in caller.scopes:
+                raise x_problems.forbidden(f"The token lacks the scope {needs}.")
             g.limit_headers = limits.count(endpoint, caller.account.id, is_user=caller.is_user)
+            older = x_spelling.in_older_words(request)
             body, status = view(store, request, caller.account, **parts)
-            return _json(body, status, g.limit_headers)
+            return _json(body if older else x_spelling.in_newer_words(body), status, g.limit_headers)
 
         name = endpoint.replace(".", "_")
         api.add_url_rule(rule.removeprefix("/2"), name, answer, methods=[method], provide_automatic_options=False)
 
-    route("GET /2/users/me", me, needs_user=True)
+    route("GET /2/users/me", me, needs="users.read")
     route("GET /2/users/:id", user_by_id)
     route("GET /2/users/by/username/:username", user_by_username)
     route("GET /2/users/:id/mentions", mentions)
@@ -67,8 +87,13 @@ def create_x_api(store: Store, limits: RateLimits) -> Blueprint:
     route("GET /2/tweets", lookup)
     route("GET /2/tweets/:id", lookup_one)
     route("GET /2/tweets/search/recent", search)
-    route("POST /2/tweets", create, needs_user=True)
-    route("DELETE /2/tweets/:id", remove, needs_user=True)
+    route("POST /2/tweets", create, needs="tweet.write")
+    route("DELETE /2/tweets/:id", remove, needs="tweet.write")
+    stream = Stream(store, limits)
+    route("GET /2/tweets/search/stream/rules", stream.rules, needs="app")
+    route("POST /2/tweets/search/stream/rules", stream.change, needs="app")
+    stream.add_to(api)
+    add_token_calls(api, store)
     return api
 
 
@@ -152,7 +177,7 @@ def search(store: Store, asked: Request, _caller: Account) -> tuple[Json, int]:
         raise x_problems.invalid("query", query, message) from None
     page = x_parameters.page(asked.args, lowest=10, default=10)
     span = _recent(store, page.span)
-    found = _search(store, matches, span, page.max_results + 1)
+    found = x_search.found(store, matches, span, page.max_results + 1)
     return _list(store, asked, found, page), 200
 
 
@@ -250,40 +275,6 @@ def _recent(store: Store, span: Span) -> Span:
         message = f"'since_id' must be a tweet id created after {from_ms(oldest):%Y-%m-%dT%H:%MZ}"
         raise x_problems.invalid("since_id", span.since_id, message)
     return Span(span.since_id, span.until_id, span.start_ms or oldest, span.end_ms)
-
-
-def _search(store: Store, matches: search_query.Test, span: Span, count: int) -> list[Post]:
-    found: list[Post] = []
-    people: dict[str, str] = {}
-    while len(found) < count:
-        chunk = posts.everything(store, span, _CHUNK)
-        found += [post for post in chunk if matches(_subject(store, post, people))]
-        if len(chunk) < _CHUNK:
-            break
-        span = Span(span.since_id, chunk[-1].id, span.start_ms, span.end_ms)
-    return found[:count]
-
-
-def _subject(store: Store, post: Post, people: dict[str, str]) -> Subject:
-    """What the query sees of a post; `people` remembers handles by id over one search."""
-
-    def handle_of(account_id: str) -> str:
-        if account_id not in people:
-            account = accounts.by_id(store, account_id)
-            people[account_id] = account.handle.lower() if account else ""
-        return people[account_id]
-
-    parent = posts.get(store, post.reply_to) if post.reply_to else None
-    return Subject(
-        text=post.text,
-        author=handle_of(post.author_id),
-        answered=handle_of(parent.author_id) if parent else "",
-        conversation_id=post.conversation_id,
-        lang=post.lang,
-        is_reply=post.reply_to is not None,
-        is_repost=post.repost_of is not None,
-        is_quote=post.quote_of is not None,
-    )
 
 
 def _list(store: Store, asked: Request, found: list[Post], page: Page) -> Json:

@@ -47,6 +47,22 @@ def app_only() -> Refusal:
     return Refusal(403, body | {"type": PROBLEMS + "unsupported-authentication"})
 
 
+def user_only() -> Refusal:
+    """A user's token where an app's is needed."""
+    detail = (
+        "Authenticating with OAuth 2.0 User Context is forbidden for this endpoint.  Supported authentication types "
+        "are [OAuth 2.0 Application-Only]."
+    )
+    body = {"title": "Unsupported Authentication", "detail": detail, "status": 403}
+    return Refusal(403, body | {"type": PROBLEMS + "unsupported-authentication"})
+
+
+def stream_issue(status: int, issue: str, detail: str) -> Refusal:
+    """The stream is not opened now."""
+    body = {"title": "ConnectionException", "detail": detail, "connection_issue": issue, "status": status}
+    return Refusal(status, body | {"type": PROBLEMS + "streaming-connection"})
+
+
 def invalid(parameter: str, value: object, message: str) -> Refusal:
     """One parameter is wrong."""
     return Refusal(
