@@ -11,7 +11,6 @@ from sqlalchemy import Row, Select, exists, literal, select, union_all
 from app.brands import queries as brands
 from app.desk.models import Case, CaseEvent, Reply, Thanks, Trace
 from app.desk.queries import may_see
-from app.desk.rules import likeness
 from app.desk.rules.hand import Hand
 from app.kernel.db import current_brand, session
 from app.kernel.errors import NotFoundError
@@ -19,7 +18,7 @@ from app.kernel.facts import ReplyPublished
 from app.kernel.upsert import insert_new
 from listeners import queries as heard
 from listeners.queries import MentionView
-from listeners.rules import privacy
+from listeners.rules import likeness, privacy
 
 SHOWN = 3
 Outcome = Literal["thanked", "asked_again", "quiet"]

@@ -300,7 +300,7 @@ class Thanks(BrandRow, Base):
 
 
 class Trace(BrandRow, Base):
-    """One trace that an answered question left: like questions leave some of the same (desk.rules.likeness)."""
+    """One trace that an answered question left: like questions leave some of the same (listeners.rules.likeness)."""
 
     __tablename__ = "trace"
     __table_args__ = (_of("reply", "reply_id"),)

@@ -1,7 +1,8 @@
 """The whole answer of the ears to one text: every question judged on one reading, with the words that decided."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final, Self
 
 from listeners.rules import (
@@ -27,6 +28,7 @@ __all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Sight", "Span", "assess
 ASSESSMENT_VERSION: Final = "rules-3"
 MOST_REASONS: Final = 6
 LONGEST_REASON: Final = 60
+LIKELIEST: Final = 3
 NO_REPLY: Final = frozenset({"spam", "other"})
 SURE_OF_NO_REPLY: Final = 0.6
 _STAFF_KINDS: Final = frozenset({"card", "id", "phone", "iban"})
@@ -38,7 +40,8 @@ class Assessed:
 
     `sentiment` is None where unknown. `expertise` and `must_staff` are 0..1; `must_staff` is the combined chance of
     staff.judge. `private` are spans over the original text (its first 10,000 characters). `reasons` maps a field to
-    the words that decided it; fields that fell to their default are left out.
+    the words that decided it; fields that fell to their default are left out. `sure` holds, of the fields that a model
+    answered, the chances of its likeliest answers.
     """
 
     language: str
@@ -58,6 +61,7 @@ class Assessed:
     needs_reply: bool
     reasons: dict[str, tuple[str, ...]]
     version: str = ASSESSMENT_VERSION
+    sure: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A small dictionary of plain JSON values; fields at their resting value (no risk, no span) are left out."""
@@ -84,7 +88,9 @@ class Assessed:
         if self.private:
             plain["private"] = [list(span) for span in self.private]
         if self.reasons:
-            plain["reasons"] = {field: list(words) for field, words in self.reasons.items()}
+            plain["reasons"] = {question: list(words) for question, words in self.reasons.items()}
+        if self.sure:
+            plain["sure"] = self.sure
         return plain
 
     @classmethod
@@ -106,8 +112,9 @@ class Assessed:
             private=tuple(Span(*span) for span in plain.get("private", ())),
             must_staff=plain["must_staff"],
             needs_reply=plain["needs_reply"],
-            reasons={field: tuple(words) for field, words in plain.get("reasons", {}).items()},
+            reasons={question: tuple(words) for question, words in plain.get("reasons", {}).items()},
             version=plain["version"],
+            sure=plain.get("sure", {}),
         )
 
 
@@ -185,14 +192,15 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
     """The rules' answers with those of the brand's models in their place, where they were taught."""
     sight = _sight(reading, found)
     seen = taught.see(taught.terms.vector(sight.parts, sight.signs))
-    reasons = dict(found.reasons)
+    reasons, sure = dict(found.reasons), dict[str, dict[str, float]]()
     tongue = None if found.language_uncertain else found.language
 
-    def ranked(question: str, field: str) -> Mapping[str, float]:
+    def ranked(question: str, about: str) -> Mapping[str, float]:
         answer = taught.judge(question, seen, sight.votes[question], tongue)
         if answer is None:
             return {}
-        reasons[field] = _short((*answer.reasons, *reasons.get(field, ())))
+        reasons[about] = _short((*answer.reasons, *reasons.get(about, ())))
+        sure[about] = {said: round(chance, 3) for said, chance in islice(answer.value.items(), LIKELIEST)}
         return answer.value
 
     moods, intents, topics = ranked("sentiment", "sentiment"), ranked("intent", "intent"), ranked("topic", "topic")
@@ -215,7 +223,8 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
         changed,
         must_staff=round(chances["yes"] if chances else judged.value, 4),
         needs_reply=_needs_reply(changed.intent, found.risks, unread=unread),
-        reasons={field: words for field, words in reasons.items() if words},
+        reasons={about: words for about, words in reasons.items() if words},
+        sure=sure,
     )
 
 
@@ -278,7 +287,7 @@ def _by_rules(reading: Reading, languages: tuple[str, ...], private: tuple[Span,
         private=private,
         must_staff=round(staff_only.value, 4),
         needs_reply=_needs_reply(wants.value, risks.value, unread=unread),
-        reasons={field: _short(words) for field, words in reasons.items() if words},
+        reasons={name: _short(words) for name, words in reasons.items() if words},
     )
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from app.desk import answered, replies
 from app.desk.answered import Answered
 from app.desk.models import Trace
-from app.desk.rules.likeness import marks
 from app.kernel import bus, clock
 from app.kernel.db import session, transaction
 from app.kernel.facts import ReplyPublished
+from listeners.rules.likeness import marks
 from tests.web.conftest import FakeNetwork, network
 from tests.world import HOW_TO, House, World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.desk.rules.likeness import CANDIDATES, LIKE, MOST_MARKS, PER_MARK, alike, candidates, marks
+from listeners.rules.likeness import CANDIDATES, LIKE, MOST_MARKS, PER_MARK, alike, candidates, marks
 
 LIKE_PAIRS = [
     ("@lumo how do I turn on dark mode in the app?", "how can i switch dark mode on in your app @lumo"),

@@ -21,6 +21,10 @@ PER_MARK = 50
 CANDIDATES = 30
 LIKE = 0.34
 """From here two questions count as alike: of what is shown at this height, more than eight of ten are right."""
+NEAR = 0.62
+"""From here two texts say nearly the same: what a person said of one holds for the other until somebody objects."""
+SAME = 0.85
+"""From here they differ in a name or a number at most."""
 _SPACED_RUNS = (2, 3, 4)
 _JOINED_RUNS = (1, 2)
 _STEM = 5
@@ -58,6 +62,21 @@ def alike(asked: str, others: Mapping[int, str], limit: int) -> list[tuple[int, 
     sides = {key: math.sqrt(length(own) * length(found)) for key, found in runs.items()}
     close = [(key, length(own & found) / sides[key]) for key, found in runs.items() if sides[key]]
     return sorted((pair for pair in close if pair[1] >= LIKE), key=lambda pair: (-pair[1], -pair[0]))[:limit]
+
+
+def pieces(text: str) -> frozenset[str]:
+    """What `marks` are made of, by which near texts are found before they are compared."""
+    return frozenset(_pieces(_folded(text)))
+
+
+def runs(text: str) -> frozenset[str]:
+    """What `nearness` compares of a masked text: its letters in short runs."""
+    return _runs(text)
+
+
+def nearness(one: frozenset[str], other: frozenset[str]) -> float:
+    """How much of two texts' runs is common, 0 to 1: every run weighs the same, so it does not depend on others."""
+    return len(one & other) / math.sqrt(len(one) * len(other)) if one and other else 0.0
 
 
 def _folded(text: str) -> str:
