@@ -126,7 +126,7 @@ def take_in(account: AccountView, raw: str, items: Iterable[Item], *, origin: st
         if reason:
             aside.append(kept | _row(post) | {"reason": reason})
         else:
-            replyable = account.handle.lower() in post.summons
+            replyable = account.handle.lower() in post.summons or account.external_id in post.summons
             followers = max(0, min(post.author_followers, _MOST_FOLLOWERS))
             mentions.append(
                 kept

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.kernel.errors import NotFoundError
-from listeners import bluesky, x
+from listeners import bluesky, facebook, x
 from listeners.hear import Read
 from listeners.rules.matching import Rule
 
@@ -21,6 +21,7 @@ class Reader:
 
 READERS: Mapping[str, Reader] = {
     "x": Reader(x.read_page, x.queries_of),
+    "facebook": Reader(facebook.read_page, facebook.queries_of),
     "bluesky": Reader(bluesky.read_page, bluesky.queries_of),
 }
 
