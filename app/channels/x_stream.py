@@ -24,7 +24,6 @@ SILENCE = 30.0
 LONGEST = 2 * 1024 * 1024
 """Bytes of one line; of a longer one its beginning is handed on, to be put aside as unreadable."""
 _TAG = "peerline/"
-_MOST_RULES = 1000
 _READ = 65536
 
 
@@ -72,7 +71,7 @@ def _keep_rules(door: Door, client: tweepy.StreamingClient, queries: Sequence[st
 
 
 def _rules(door: Door, client: tweepy.StreamingClient) -> list[Mapping[str, Any]]:
-    answer = _ask(door, "rules", lambda: client.get_rules(max_results=_MOST_RULES))
+    answer = _ask(door, "rules", client.get_rules)
     return [rule for rule in answer.get("data") or [] if isinstance(rule, dict) and "value" in rule and "id" in rule]
 
 
@@ -91,7 +90,7 @@ def _opened(door: Door, client: tweepy.StreamingClient) -> requests.Response:
     Raises:
         RateLimitedError: X counts too many connections; the time it names is kept to.
         RefusedByNetworkError: trying again by itself would not help: the token, the plan, or no rules at all.
-        UnreachableError: no connection came about, or X is in trouble.
+        UnreachableError: no connection came about, X is in trouble, or somebody else holds the app's one line.
 
     """
     door.meter.spend("stream")
@@ -112,6 +111,8 @@ def _opened(door: Door, client: tweepy.StreamingClient) -> requests.Response:
         return answer
     with closing(answer):
         refused = x_line.in_our_words(answer, "")
+        if "TooManyConnections" in answer.text:  # it is told as 429, and has nothing to do with any count of calls
+            raise UnreachableError("The one line that X gives an app for its stream is in use.")
     if isinstance(refused, RateLimitedError):
         raise refused
     if answer.status_code >= requests.codes.server_error:
