@@ -65,16 +65,20 @@ _MEANINGS: tuple[tuple[Collection[int], type[ChannelError], str], ...] = (
 
 
 class Line:
-    """Calls the Graph API for one holder of a token. No address, log line or error of it ever holds the token."""
+    """Calls the Graph API for the holder of a token, or, without one, for our app.
+
+    No address, log line or error of it ever holds the token or the app's secret.
+    """
 
     def __init__(self, token: str, *, secret: str | None, base_url: str | None, meter: Meter) -> None:
         self._meter, self._secrets = meter, tuple(filter(None, (token, secret)))
         self._answers: list[requests.Response] = []
         session = requests.Session()
-        session.auth = _Bearer(token)
+        if token:
+            session.auth = _Bearer(token)
         session.max_redirects = 0
         session.hooks["response"].append(self._note)
-        if secret:
+        if secret and token:
             proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
             session.params = {"appsecret_proof": proof}
         session.mount(API, _Host(base_url or API))

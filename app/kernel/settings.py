@@ -41,6 +41,13 @@ class Settings(BaseModel):
     bluesky_url: str = Field(default="https://bsky.social", description="Where Bluesky accounts live unless told.")
     portal_url: str | None = Field(default=None, description="Where people open the portal; links in mails begin so.")
     mail_url: str | None = Field(default=None, repr=False, description="The mail server, as smtp:// or smtps://.")
+    facebook_app_id: str | None = Field(default=None, description="Our app at Facebook.")
+    facebook_app_secrets: tuple[str, ...] = Field(
+        default=(), repr=False, description="Its secret; while it changes, the new one and then the old one."
+    )
+    facebook_verify_token: str | None = Field(
+        default=None, repr=False, description="The word by which Facebook knows our webhook's address as ours."
+    )
     mail_from: str | None = Field(default=None, description="Whom the house's mails come from.")
 
     @field_validator("mail_url")
@@ -98,11 +105,19 @@ class Settings(BaseModel):
                 x_client_secret=env.get("PEERLINE_X_CLIENT_SECRET") or None,
                 bluesky_url=(env.get("PEERLINE_BLUESKY_URL") or "https://bsky.social").rstrip("/"),
                 portal_url=env.get("PEERLINE_PORTAL_URL") or None,
+                facebook_app_id=env.get("PEERLINE_FACEBOOK_APP_ID") or None,
+                facebook_app_secrets=_listed(env.get("PEERLINE_FACEBOOK_APP_SECRET")),
+                facebook_verify_token=env.get("PEERLINE_FACEBOOK_VERIFY_TOKEN") or None,
                 mail_url=env.get("MAIL_URL") or None,
                 mail_from=env.get("MAIL_FROM") or None,
             )
         except (ValidationError, ValueError) as error:
             raise UsageError(_first_problem(error)) from None
+
+
+def _listed(value: str | None) -> tuple[str, ...]:
+    """The parts of a comma-separated value."""
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
 
 
 def normalise_database_url(url: str) -> str:

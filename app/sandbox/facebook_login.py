@@ -69,7 +69,8 @@ def _dialog(store: Store) -> AnyResponse:
 def _answered(store: Store) -> AnyResponse:
     """Yes or no: back to the app, with a code or with why not."""
     asked, wanted = _asked(store, request.form, required_scopes=False)
-    if not hmac.compare_digest(request.form.get("form", "").encode(), str(session.get("fb_form", "-")).encode()):
+    expected = str(session.get("fb_form", ""))
+    if not expected or not hmac.compare_digest(request.form.get("form", "").encode(), expected.encode()):
         abort(403, "This form did not come from this page, or the page was open for too long. Nothing was allowed.")
     if request.form.get("answer") != "yes":
         told = {"error": "access_denied", "error_code": "200", "error_description": "Permissions error"}
