@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +13,12 @@ from app.kernel.db import Base, BrandRow, Id
 
 SET_ASIDE = ("own_post", "repost", "not_ours", "context")
 """context: somebody else's post that stands in a thread of ours, kept so that the thread reads whole."""
+
+GAPS = ("lost", "silent", "deaf")
+"""lost: the network no longer shows what was said then; silent: less was heard than can be chance; deaf: nobody
+listened.
+"""
+_OPEN: dict[str, Any] = {"sqlite_where": text("until IS NULL"), "postgresql_where": text("until IS NULL")}
 
 
 def _of(table: str, column: str) -> ForeignKeyConstraint:
@@ -206,7 +212,7 @@ class Assessment(BrandRow, Base):
     must_staff: Mapped[float] = mapped_column(comment="probability that staff must answer")
     needs_reply: Mapped[bool]
     detail: Mapped[dict[str, Any]] = mapped_column(comment="risks, spans of private data, outcome, level, reasons")
-    version: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(60), comment="of the rules, and of the model beside them")
     assessed_at: Mapped[datetime]
 
 
@@ -222,10 +228,13 @@ class Cursor(BrandRow, Base):
     not_before: Mapped[datetime | None] = mapped_column(comment="the network asked us to wait until then")
     looked_at: Mapped[datetime | None] = mapped_column(comment="when the network was last asked, whatever it said")
     problem: Mapped[str | None] = mapped_column(String(300), comment="what stood in the way then, in words")
+    reread_id: Mapped[int] = mapped_column(
+        Id, server_default="0", comment="the last mention that was looked up again; the next batch follows it"
+    )
 
 
 class Window(BrandRow, Base):
-    """One span of time that was listened to, and what it brought."""
+    """One span of time that was listened to, and what it brought. Looks that brought nothing share one, by the hour."""
 
     __tablename__ = "window"
     __table_args__ = (_of("account", "account_id"), Index("ix_window_account", "brand_id", "account_id", "until"))
@@ -237,6 +246,40 @@ class Window(BrandRow, Base):
     seen: Mapped[int]
     new: Mapped[int]
     closed: Mapped[bool] = mapped_column(comment="every page of the span was read to its end")
+    looks: Mapped[int] = mapped_column(server_default="1", comment="how often the network was asked")
+
+
+class Gap(BrandRow, Base):
+    """A span in which something may have escaped us: said to managers, and told by the page for ever."""
+
+    __tablename__ = "gap"
+    __table_args__ = (
+        _of("account", "account_id"),
+        CheckConstraint(f"kind IN {GAPS}", name="kind"),
+        Index("ix_gap_account", "brand_id", "account_id", "since"),
+        Index("uq_gap_open", "brand_id", "account_id", "kind", unique=True, **_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(8))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None] = mapped_column(comment="empty while it lasts")
+    why: Mapped[str] = mapped_column(String(300), comment="in words, for people")
+    found_at: Mapped[datetime]
+
+
+class ThreadLook(BrandRow, Base):
+    """When a thread was last read again, on networks that do not tell of later replies."""
+
+    __tablename__ = "thread_look"
+    __table_args__ = (_of("account", "account_id"), Index("ix_thread_look_due", "brand_id", "account_id", "due_at"))
+
+    brand_id: Mapped[int] = mapped_column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    thread: Mapped[str] = mapped_column(String(80), primary_key=True)
+    active_at: Mapped[datetime] = mapped_column(comment="when something new was heard in it last")
+    due_at: Mapped[datetime | None] = mapped_column(comment="when it is read next; empty when it has gone quiet")
 
 
 class Watch(BrandRow, Base):

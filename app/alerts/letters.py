@@ -19,6 +19,7 @@ _SENTENCES = {
     "late": ("A promise is about to be missed", "{count} promises are about to be missed"),
     "unknown": ("A reply is stuck on its way", "{count} replies are stuck on their way"),
     "halted": ("One step of the house's work stands still", "{count} steps of the house's work stand still"),
+    "hearing": ("Something may have escaped our ears", "{count} times something may have escaped our ears"),
     "appealed": ("An author asks for a second look", "Authors ask for {count} second looks"),
 }
 

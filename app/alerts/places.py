@@ -6,7 +6,7 @@ from app.kernel.crypto import refs
 
 ALL = "/alerts"
 _GATHERED = {"offered": "/queue", "hot": "/inbox", "late": "/inbox"}
-_FIXED = {"unknown": "/sending", "halted": "/alerts/halted", "taken_back": "/points"}
+_FIXED = {"unknown": "/sending", "halted": "/alerts/halted", "taken_back": "/points", "hearing": "/brand/hearing"}
 
 
 def place_of(kind: str, subject_id: int, case_id: int | None) -> str:

@@ -27,6 +27,7 @@ from app.kernel.upsert import insert_new
 from app.people import reach
 from app.people.reach import Reached
 from app.people.rules import STAFF
+from listeners import completeness
 
 LAST_QUARTER = 0.75
 MOST_TOLD = 100
@@ -70,6 +71,9 @@ def _look_over(brand: BrandView) -> None:
         ("halted", [Seen(one.id, 0, None) for one in bus.dead(brand.id)]),
     ):
         _tell_of(kind, waits, staff, lambda _member_id, seen: seen)
+    managers = [one.id for one in people.values() if one.role == "manager"]
+    gaps = [Seen(gap.id, 0, None) for gap in completeness.gaps()]
+    _tell_of("hearing", gaps, managers, lambda _member_id, seen: seen)
 
 
 def _tell_of_offers(advocates: Collection[Reached]) -> None:

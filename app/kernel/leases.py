@@ -12,7 +12,8 @@ from sqlalchemy import String, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
-from app.kernel.db import Base, changed, transaction
+from app.kernel.db import Base, changed, session, transaction
+from app.kernel.errors import PeerlineError
 from app.kernel.upsert import insert_new
 
 LASTS = timedelta(seconds=30)
@@ -31,6 +32,10 @@ class Lease(Base):
     expires_at: Mapped[datetime]
 
 
+class LostLeaseError(PeerlineError):
+    """Another process has taken the work over: what was about to be written is not."""
+
+
 _held_until: dict[str, float] = {}
 
 
@@ -44,6 +49,27 @@ def hold(name: str) -> bool:
     if mine:
         _held_until[name] = asked_at + LASTS.total_seconds() / 3
     return mine
+
+
+def keep(name: str) -> None:
+    """Renew a lease inside the transaction that writes what it allows: whoever lost it writes nothing.
+
+    On PostgreSQL the lease's row stays locked until the commit, so nobody takes it in between; SQLite has one writer.
+
+    Raises:
+        LostLeaseError: another process holds it now.
+
+    """
+    if not take(name):
+        _held_until.pop(name, None)
+        raise LostLeaseError("Another process has taken this work over.")
+
+
+def let_go(name: str) -> None:
+    """Give a lease back before it lapses, in a transaction of its own: the next process need not wait."""
+    _held_until.pop(name, None)
+    with transaction():
+        session.execute(update(Lease).where(Lease.name == name, Lease.holder == ME).values(expires_at=clock.now()))
 
 
 def take(name: str, holder: str = ME) -> bool:

@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
     "unknown": Kind(STAFF, "email", timedelta(minutes=15)),
     "halted": Kind(STAFF, "email", timedelta(minutes=60)),
     "appealed": Kind(STAFF, "email"),
+    "hearing": Kind(frozenset({"manager"}), "at_once", timedelta(minutes=60)),
 }
 """Kinds with a rest are gathered: one alert says how many things wait now, however many came since the last one."""
 
