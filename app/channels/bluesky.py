@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,8 @@ from app.channels.base import (
     ReplyKey,
     Sent,
     Shown,
-    UnknownOutcomeError,
 )
-from app.channels.bluesky_session import Line, error_name, read_json
+from app.channels.bluesky_session import Line, error_name, unreadable
 from app.kernel import clock
 
 PAGE = 100
@@ -70,7 +69,7 @@ class Bluesky:
         posts: list[Any] = []
         for start in range(0, len(asked), _LOOKED_UP_AT_ONCE):
             params = models.AppBskyFeedGetPosts.Params(uris=asked[start : start + _LOOKED_UP_AT_ONCE])
-            posts += _items(read_json(self._line.query("app.bsky.feed.getPosts", params)), "posts")
+            posts += _items(self._line.query("app.bsky.feed.getPosts", params), "posts")
         shown = {str(post.get("uri")): _shown(post) for post in posts if isinstance(post, dict)}
         for uri in asked:
             if uri not in shown:
@@ -99,20 +98,20 @@ class Bluesky:
         data = models.ComAtprotoRepoPutRecord.Data(repo=self._line.did, collection=POSTS, rkey=name, record=record)
         return Sent(self._line.call(lambda client: client.com.atproto.repo.put_record(data).uri))
 
-    def own_replies(self, since: datetime, under: str) -> Sequence[OwnReply]:  # noqa: ARG002  the account's are all listed
-        """See the contract."""
-        found: list[OwnReply] = []
-        page: str | None = None
-        while True:
-            answer = self.own_posts(since, page)
-            for item in _items(json.loads(answer.raw), "feed"):
-                try:
-                    found += _own_reply(item)
-                except (KeyError, ValueError, TypeError, AttributeError) as error:
-                    raise UnknownOutcomeError("Bluesky gave an answer that cannot be read.") from error
-            page = answer.next_page
-            if page is None:
-                return found
+    def own_replies(self, since: datetime, under: str) -> Sequence[OwnReply]:
+        """See the contract: what the index shows of the account, and what its server keeps and may not have told yet.
+
+        A record's name tells when its reply was first written, so the server is asked for the newest names alone.
+        """
+        found: dict[str, OwnReply] = {}
+        try:
+            for item in [*self._all_own(since), *self._kept(since)]:
+                for reply in _own_reply(item):
+                    if reply.in_reply_to == under:
+                        found.setdefault(reply.external_id, reply)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise unreadable() from error
+        return tuple(found.values())
 
     def take_down(self, external_id: str) -> None:
         """See the contract."""
@@ -131,12 +130,39 @@ class Bluesky:
             actor=actor, filter="posts_with_replies", limit=PAGE, cursor=page, include_pins=False
         )
 
+    def _all_own(self, since: datetime) -> Iterator[Any]:
+        """Every item of the account's own feed since then."""
+        page: str | None = None
+        while True:
+            answer = self.own_posts(since, page)
+            yield from _items(json.loads(answer.raw), "feed")
+            page = answer.next_page
+            if page is None:
+                return
+
+    def _kept(self, since: datetime) -> Iterator[Any]:
+        """The account's posts as its own server keeps them, those with the newest names, in the shape of a feed."""
+        page, oldest = None, record_key(ReplyKey(0, since))
+        while True:
+            asked = models.ComAtprotoRepoListRecords.Params(
+                repo=self._line.did, collection=POSTS, limit=PAGE, cursor=page
+            )
+            body = self._line.query("com.atproto.repo.listRecords", asked)
+            for record in _items(body, "records"):
+                if str(record["uri"]).rpartition("/")[2] < oldest:
+                    return
+                said_at = record["value"]["createdAt"]
+                yield {"post": {"uri": record["uri"], "record": record["value"], "indexedAt": said_at}}
+            page = body.get("cursor")
+            if not page:
+                return
+
     def _page(self, name: str, asked: Any, items: str, since: datetime) -> Page:
         """One page without what was indexed before; the last one is that on which nothing newer stands.
 
         The network cannot be asked from a moment on, and would fill every envelope with what was heard long ago.
         """
-        body = read_json(self._line.query(name, asked))
+        body = self._line.query(name, asked)
         newer = [item for item in _items(body, items) if not _is_older(item, since)]
         cursor = body.get("cursor")
         return Page(json.dumps(body | {items: newer}), str(cursor) if newer and cursor else None)
@@ -147,7 +173,7 @@ class Bluesky:
             return {"thread": {"$type": _GONE, "uri": uri, "notFound": True}}
         asked = models.AppBskyFeedGetPostThread.Params(uri=uri, depth=depth, parent_height=0)
         try:
-            return read_json(self._line.query("app.bsky.feed.getPostThread", asked))
+            return self._line.query("app.bsky.feed.getPostThread", asked)
         except RefusedByNetworkError as error:
             if not _says_no_post(error):
                 raise
@@ -176,7 +202,7 @@ class Bluesky:
         repo, collection, name = _parts(uri)
         asked = models.ComAtprotoRepoGetRecord.Params(repo=repo, collection=collection, rkey=name)
         try:
-            value = read_json(self._line.query("com.atproto.repo.getRecord", asked)).get("value")
+            value = self._line.query("com.atproto.repo.getRecord", asked).get("value")
         except RefusedByNetworkError as error:
             if not _says_no_post(error):
                 raise
@@ -192,7 +218,7 @@ class Bluesky:
         for mention in detect_mentions(text):
             asked = models.ComAtprotoIdentityResolveHandle.Params(handle=mention.handle)
             try:
-                did = read_json(self._line.query("com.atproto.identity.resolveHandle", asked)).get("did")
+                did = self._line.query("com.atproto.identity.resolveHandle", asked).get("did")
             except RefusedByNetworkError:
                 continue
             place = models.AppBskyRichtextFacet.ByteSlice(byte_start=mention.byte_start, byte_end=mention.byte_end)
@@ -235,7 +261,7 @@ def _says_no_post(error: RefusedByNetworkError) -> bool:
 def _items(body: Mapping[str, Any], name: str) -> list[Any]:
     items = body.get(name)
     if not isinstance(items, list):
-        raise UnknownOutcomeError("Bluesky gave an answer that cannot be read.")
+        raise unreadable()
     return items
 
 

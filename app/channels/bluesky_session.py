@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -113,22 +114,33 @@ class Line:
     def _service(self) -> str:
         return self._door.base_url or self._door.keys.get("service") or SERVICE
 
-    def query(self, name: str, params: ParamsModelBase) -> bytes:
-        """The network's answer to a question, as it came."""
-        answer = self.call(lambda client: client.invoke_query(name, params=params, output_encoding="application/json"))
-        return bytes(answer.content)
-
-    def call(self, ask: Callable[[Client], T]) -> T:
-        """Ask with a session, signing in anew where the network took it away; raises the contract's errors."""
-        refuse_network_in_transaction()
+    def query(self, name: str, params: ParamsModelBase) -> dict[str, Any]:
+        """The network's answer to a question. One that broke has done nothing, and may be asked again."""
+        answer = self.call(lambda client: client.invoke_query(name, params=params), writes=False)
         try:
-            return self._asked(ask)
-        except ChannelError:
-            raise
-        except RequestErrorBase as error:
-            raise in_our_words(error) from error
-        except (AtProtocolError, httpx.HTTPError, ValueError) as error:
-            raise UnknownOutcomeError("Bluesky gave no answer that can be read.") from error
+            body = json.loads(answer.content)
+        except (ValueError, RecursionError) as error:
+            raise unreadable() from error
+        if not isinstance(body, dict):
+            raise unreadable()
+        return body
+
+    def call(self, ask: Callable[[Client], T], *, writes: bool = True) -> T:
+        """Ask with a session, opening another where the network ended it; raises the contract's errors."""
+        refuse_network_in_transaction()
+        if self._session is None:
+            with _our_words(writes=False):
+                self._begin()
+        try:
+            with _our_words(writes=writes):
+                return ask(self._client)
+        except SignedOutError as error:
+            if not isinstance(error.__cause__, RequestErrorBase) or error_name(error.__cause__) not in _STALE:
+                raise
+        with _our_words(writes=False):
+            self._renew()
+        with _our_words(writes=writes):
+            return ask(self._client)
 
     def sign_in(self) -> Session:
         """A new session by the app password, whatever was kept."""
@@ -141,17 +153,6 @@ class Line:
         except (UnauthorizedError, BadRequestError) as error:
             raise SignedOutError("Bluesky does not accept this account's app password.") from error
         return self._mine()
-
-    def _asked(self, ask: Callable[[Client], T]) -> T:
-        if self._session is None:
-            self._begin()
-        try:
-            return ask(self._client)
-        except (UnauthorizedError, BadRequestError) as error:
-            if error_name(error) not in _STALE:
-                raise
-        self._renew()
-        return ask(self._client)
 
     def _begin(self) -> None:
         """Take up the session that was kept, or sign in."""
@@ -197,6 +198,22 @@ class Line:
             self._door.keep({"session": session.encode()})
 
 
+@contextmanager
+def _our_words(*, writes: bool) -> Iterator[None]:
+    """Within it, whatever the library raises becomes an error of the contract."""
+    try:
+        yield
+    except RequestErrorBase as error:
+        ours, cause = in_our_words(error), error
+    except (AtProtocolError, httpx.HTTPError, ValueError) as error:
+        ours, cause = UnknownOutcomeError("Bluesky gave an answer that cannot be read."), error
+    else:
+        return
+    if isinstance(ours, UnknownOutcomeError) and not writes:
+        ours = UnreachableError(str(ours))
+    raise ours from cause
+
+
 def in_our_words(error: RequestErrorBase) -> ChannelError:
     """Which of the contract's errors this is. Only what proves that nothing was done counts as not done."""
     if error.response is None:
@@ -229,17 +246,6 @@ def _moment(seconds: str) -> datetime | None:
         return None
 
 
-def read_json(raw: bytes) -> dict[str, Any]:
-    """The answer as JSON.
-
-    Raises:
-        UnknownOutcomeError: it is none, or no object.
-
-    """
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise UnknownOutcomeError("Bluesky gave an answer that cannot be read.") from error
-    if not isinstance(body, dict):
-        raise UnknownOutcomeError("Bluesky gave an answer that cannot be read.")
-    return body
+def unreadable() -> UnreachableError:
+    """For an answer to a question that is not what it should be."""
+    return UnreachableError("Bluesky gave an answer that cannot be read.")
