@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,15 +62,6 @@ class PartView:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How a published reply turned out: how much of it was edited, and whether it was taken down or thanked for."""
-
-    edit_distance: float
-    taken_back: bool
-    thanked: bool
-
-
 def balance(member_id: int) -> Balance:
     """Points of a member in the brand in scope."""
     rows = session.execute(select(Book.kind, Book.balance).where(Book.member_id == member_id)).all()
@@ -106,23 +96,6 @@ def weeks_of(member_id: int, weeks: range) -> dict[int, int]:
         )
     )
     return {row.week: row.points for row in rows}
-
-
-def qualities(reply_ids: Iterable[int]) -> dict[int, Quality]:
-    """How these replies were rewarded, and whether that was taken back: what a member's record is made of."""
-    ids = tuple(reply_ids)
-    rows = session.execute(
-        select(Txn.id, Txn.source_id, Txn.kind, Txn.why, Txn.reverses).where(
-            Txn.source_type == "reply", Txn.source_id.in_(ids), Txn.kind != "vest"
-        )
-    ).all()
-    undone = {row.reverses for row in rows if row.kind == "reversal"}
-    thanked = {row.source_id for row in rows if row.kind == "thanks"}
-    return {
-        row.source_id: Quality(float(row.why["edit_distance"]), row.id in undone, row.source_id in thanked)
-        for row in rows
-        if row.kind == "award"
-    }
 
 
 def txns(member_id: int, *, before: int | None = None, limit: int = 50) -> tuple[TxnView, ...]:

@@ -35,6 +35,7 @@ from app.web.pages import (
     sending,
     sign_in,
     way_in,
+    webhooks,
 )
 from app.web.pages.brand import home as brand
 
@@ -63,6 +64,7 @@ AREAS = (
     me,
     alerts,
     places,
+    webhooks,
     health,
 )
 
@@ -78,7 +80,7 @@ def register(app: Flask, settings: Settings) -> None:
     formats.register(app)
     saying.register(app)
     assets.register(app)
-    app.jinja_env.globals.update(places_of=places.places_of, unread=alerts.unread)
+    app.jinja_env.globals.update(places_of=places.places_of, lit=places.lit, unread=alerts.unread)
     app.context_processor(_everywhere)
     for area in AREAS:
         app.register_blueprint(area.pages)

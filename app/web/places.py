@@ -16,7 +16,7 @@ pages = Blueprint("places", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One line of the rail. `icon` names a picture of the sprite; the place is lit for every page of its area."""
+    """One line of the rail. `icon` names a picture of the sprite; see `lit` for where it is lit."""
 
     icon: str
     endpoint: str
@@ -40,6 +40,17 @@ _BOARD = Place("board", "board.show", lazy_gettext("Board"))
 _BRAND = Place("settings", "brand.show", lazy_gettext("Brand"))
 _ME = Place("me", "me.show", lazy_gettext("Me"))
 
+_LED_TO_BY: dict[str, tuple[str, ...]] = {
+    "account": ("me",),
+    "alerts.my_wishes": ("me",),
+    "answers": ("answers", "me"),
+    "appeals": ("review", "answers"),
+    "case": ("inbox", "queue"),
+    "customers": ("inbox",),
+    "points": ("points", "board"),
+}
+"""Pages that are no place of everybody: the areas of the places that lead to them, the nearest first."""
+
 PLACES: dict[str, tuple[Place, ...]] = {
     "advocate": (
         Place("queue", "queue.show", lazy_gettext("Queue")),
@@ -53,6 +64,13 @@ PLACES: dict[str, tuple[Place, ...]] = {
 }
 """The places of each role, the most used first: where there are more than five, a phone shows four and "More"."""
 ON_A_PHONE = 5
+
+
+def lit(role: str, endpoint: str) -> str:
+    """The area of the place to which a page belongs for this role; empty where it belongs to none."""
+    area = endpoint.split(".", maxsplit=1)[0]
+    there = {place.area for place in PLACES[role]}
+    return next((each for each in _LED_TO_BY.get(endpoint, _LED_TO_BY.get(area, (area,))) if each in there), "")
 
 
 def places_of(role: str) -> tuple[tuple[Place, ...], tuple[Place, ...]]:

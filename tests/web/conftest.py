@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.channels import accounts
-from app.channels.base import OwnReply, ReplyKey, Sent
+from app.channels.base import LookUp, OwnReply, ReplyKey, Sent, Shown
 from app.desk import appealing, notes, thanks
 from app.kernel import bus
 from app.kernel.crypto import refs
@@ -111,6 +111,10 @@ class FakeNetwork:
     def own_replies(self, since: object, under: str) -> list[OwnReply]:  # noqa: ARG002
         """Nothing to read back."""
         return []
+
+    def look_up(self, external_ids: Sequence[str]) -> LookUp:
+        """Everything still stands there."""
+        return LookUp("{}", {asked: Shown("there") for asked in external_ids})
 
     def take_down(self, external_id: str) -> None:
         """Gone."""

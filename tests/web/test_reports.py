@@ -126,8 +126,8 @@ def test_the_files_hold_the_same_numbers(dana: Browser, monkeypatch: pytest.Monk
 
 def test_small_samples_are_counts_and_not_percentages(dana: Browser) -> None:
     page = " ".join(dana.text("/people/advocates").split())
-    assert "Maya English · technology 1 1 of 1 0 of 1 1 of 1" in page
-    assert "Noor English, Vietnamese · technology 0 none yet" in page
+    assert "Maya English · technology A1 1 1 of 1 0 of 1 1 of 1" in page
+    assert "Noor English, Vietnamese · technology A1 0 none yet" in page
     assert "%" not in page
 
 

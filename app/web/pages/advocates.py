@@ -13,7 +13,7 @@ from app.desk import queries as desk
 from app.desk.replies import SUBJECT
 from app.kernel import clock
 from app.kernel.errors import NotFoundError
-from app.reports import advocates, standing
+from app.reports import advocates, records, standing
 from app.reports.advocates import Advocate
 from app.reports.rules.periods import LENGTHS, Period, length_of
 from app.web.refs import number_of
@@ -53,6 +53,7 @@ def show() -> ResponseReturnValue:
         orders=ORDERS,
         advocates=sorted(found, key=lambda one: (ORDERS[by](one), one.name.casefold(), one.id)),
         holding=cases,
+        standings=records.standings([one.id for one in found], at),
     )
 
 

@@ -6,19 +6,17 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 
-from app.desk import authored, replies
 from app.desk import queries as desk
 from app.kernel import clock
 from app.kernel.errors import NotFoundError
 from app.people import queries as people
+from app.reports import records
 from app.web import seats
 from app.web.refs import name_of, number_of
 from app.web.seats import EVERYBODY, STAFF, open_to
 from gamification import queries as points
 from gamification.rules import seasons
-from gamification.rules.levels import Record, level
-from gamification.rules.points import BASE, RULE_VERSION, VERSIONS
-from moderation import queries as moderation
+from gamification.rules.points import BASE, VERSIONS
 
 pages = Blueprint("points", __name__)
 PER_PAGE = 30
@@ -36,34 +34,8 @@ def mine() -> ResponseReturnValue:
 def my_level() -> ResponseReturnValue:
     """My level, what it is made of, and what the next one takes."""
     me = seats.person().member_id
-    judged = authored.judged(me)
-    ids = tuple(answer.reply_id for answer in judged)
-    verdicts = moderation.decisions(replies.SUBJECT, ids)
-    overturned = {key for key, one in moderation.appeals_on(replies.SUBJECT, ids).items() if one.state == "overturned"}
-    rejected = {key for key, given in verdicts.items() if given[-1].verdict == "reject" and key not in overturned}
-    qualities = points.qualities(ids)
-    edited_much = {key for key, one in qualities.items() if one.edit_distance > VERSIONS[RULE_VERSION].major_edit}
-    taken_back = {key for key, one in qualities.items() if one.taken_back}
-    settled = [answer.reply_id for answer in judged if answer.reply_id in qualities or answer.reply_id in rejected]
-    bad = rejected | edited_much | taken_back
-    record = Record(
-        good=sum(key not in bad for key in settled),
-        bad=sum(key in bad for key in settled),
-        days=(clock.now() - judged[-1].submitted_at).days if judged else 0,
-        last=tuple(key not in rejected for key in settled),
-    )
     return render_template(
-        "points/level.html",
-        level=level(record),
-        record=record,
-        counts={
-            "approved": len(settled) - len(bad & set(settled)),
-            "edited": len(edited_much),
-            "rejected": len(rejected),
-            "taken_back": len(taken_back),
-            "thanked": sum(one.thanked for one in qualities.values()),
-        },
-        looked_back=authored.LOOKED_BACK,
+        "points/level.html", standing=records.standings((me,), clock.now())[me], looked_back=records.LOOKED_BACK
     )
 
 
