@@ -8,6 +8,7 @@ Whatever else is given goes to pytest: `python3 -m tests --full -k faults`, `pyt
 """
 
 import sys
+from contextlib import ExitStack
 
 
 def main() -> int:
@@ -24,7 +25,6 @@ def main() -> int:
 def run(arguments: list[str]) -> int:
     """Choose the tests, start what they need, and end it whatever happens."""
     import os
-    from contextlib import ExitStack
 
     from app.supervise import SuperviseError, temporary_postgres, temporary_redis
 
@@ -59,6 +59,8 @@ def run(arguments: list[str]) -> int:
             except SuperviseError as error:
                 without.append("postgres")
                 left_out.append(f"tests on PostgreSQL: {error}")
+        if full and (missing := _add_bluesky(servers, env)):
+            left_out.append(f"tests on Bluesky's own servers: {missing}")
         code = _pytest(_words(given, quick, without), env)
     for line in left_out:
         sys.stdout.write(f"Not run here: {line}\n")
@@ -98,6 +100,20 @@ def _add_postgres() -> None:
             bootstrap.ensure_extra("requirements-postgres.txt")
         except bootstrap.SetupError as error:
             raise SuperviseError(str(error)) from error
+
+
+def _add_bluesky(servers: ExitStack, env: dict[str, str]) -> str:
+    """Start Bluesky's own servers for the tests on them; what is missing, if they cannot run here."""
+    from app.supervise import SuperviseError
+    from tests.channels.bluesky_net import running_bluesky
+
+    if "PEERLINE_TEST_POSTGRES" not in env:
+        return "they need PostgreSQL"
+    try:
+        env["PEERLINE_TEST_BLUESKY"] = servers.enter_context(running_bluesky(env["PEERLINE_TEST_POSTGRES"]))
+    except SuperviseError as error:
+        return str(error)
+    return ""
 
 
 def _chromium() -> str | None:

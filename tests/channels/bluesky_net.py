@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,6 +100,8 @@ def _install(folder: Path) -> None:
     if (headers / "include" / "node" / "node.h").exists():
         env["npm_config_nodedir"] = str(headers)  # the headers are here already
     log = folder / "install.log"
+    sys.stdout.write("Installing Bluesky's own servers for the tests: a few minutes, this once.\n")
+    sys.stdout.flush()
     making = spawn(["npm", "install", "--no-audit", "--no-fund"], env=env, output=log, cwd=folder)
     try:
         failed = making.wait(_INSTALL_SECONDS) != 0
