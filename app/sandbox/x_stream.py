@@ -137,7 +137,7 @@ class Stream:
         body: Json = {"data": made} if made else {}
         if problems:
             body["errors"] = problems
-        return body | {"meta": {"sent": iso(store.now_ms()), "summary": summary}}, 201
+        return body | {"meta": {"sent": iso(store.now_ms()), "summary": summary}}, 200
 
     def _trouble(self, account_id: str, value: object) -> Json | None:
         """Why this is no new rule, in the network's words."""
