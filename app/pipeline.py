@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.alerts import mailing, reading, telling, watching
-from app.desk import answered, cases, changed, claims, notes, publishing, settling, thanks, waking
+from app.channels import consents
+from app.desk import answered, cases, changed, claims, notes, publishing, rerouting, settling, thanks, waking
 from app.kernel import audit, bus, mail, statistics
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
@@ -17,11 +18,13 @@ from app.kernel.facts import (
     CustomerThanked,
     Fact,
     MailDue,
+    MentionCorrected,
     MentionsAssessed,
     MentionsChanged,
     MentionsHeard,
     OwnPostsHeard,
     PostsChanged,
+    PostsNamed,
     PostsSetAside,
     ReplyApproved,
     ReplyJudged,
@@ -32,7 +35,7 @@ from app.kernel.facts import (
 )
 from app.people import tickets, way_in
 from gamification import ledger
-from listeners import assess, changing, hear, indexing
+from listeners import assess, changing, handed, hear, indexing, teaching
 
 ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     MentionsHeard: (Subscriber(assess.assess_heard),),
@@ -40,7 +43,9 @@ ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     OwnPostsHeard: (Subscriber(cases.own_posts_heard),),
     PostsSetAside: (Subscriber(indexing.index_set_aside),),
     PostsChanged: (Subscriber(changing.follow),),
+    PostsNamed: (Subscriber(handed.look_up, alone=True),),
     MentionsChanged: (Subscriber(changed.mentions_changed),),
+    MentionCorrected: (Subscriber(rerouting.mention_corrected), Subscriber(teaching.learn, alone=True)),
     ReplyApproved: (Subscriber(publishing.publish, alone=True),),
     ReplyPublished: (Subscriber(ledger.award_published), Subscriber(answered.remember), Subscriber(telling.published)),
     CustomerThanked: (Subscriber(ledger.thank), Subscriber(thanks.keep), Subscriber(telling.thanked)),
@@ -78,7 +83,9 @@ EVERY: tuple[Beat, ...] = (
     Beat(30, mailing.post_due, "what nobody has read goes out as one mail each, when their hours allow it"),
     Beat(3600, reading.forget, "alerts that were read 30 days ago, or are 90 days old, are dropped"),
     Beat(3600, hear.forget_envelopes, "raw envelopes older than 30 days are dropped"),
+    Beat(3600, handed.forget, "what networks handed over 30 days ago need not be known again"),
     Beat(3600, tickets.forget, "links and half-finished sign-ins that ended a day ago are dropped"),
+    Beat(3600, consents.forget, "questions to networks that ended a day ago are dropped"),
     Beat(3600, mail.forget, "records of mails that left 30 days ago are dropped"),
 )
 """What the clock process does, under its lease."""

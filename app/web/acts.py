@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext
 from app.reports.lines import Line
 
 SENTENCES = {
+    "account.acknowledge": lazy_gettext("%(who)s acknowledged a network's rule about rewards for %(what)s."),
     "account.connect": lazy_gettext("%(who)s connected %(what)s."),
     "account.disconnect": lazy_gettext("%(who)s disconnected %(what)s."),
     "appeal.ask": lazy_gettext("%(who)s asked for a second look at %(what)s."),

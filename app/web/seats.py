@@ -49,9 +49,10 @@ class _Declared(Protocol):
     open_to: tuple[str, ...]
 
 
-def open_to(*roles: str, again: Again | None = None) -> Callable[[View], View]:
+def open_to(*roles: str, again: Again | None = None, talks: bool = False) -> Callable[[View], View]:
     """Declare who may open a view, and run it in one transaction, in the brand of the person's seat.
 
+    A view that `talks` to a network runs outside of any transaction and opens its own short ones around the talk.
     A PeerlineError rolls everything back; then `again`, the page the form stands on, is shown with the sentence, the
     error's status, and what the person typed. Without it, the error page shows the sentence and what was typed.
     """
@@ -60,8 +61,10 @@ def open_to(*roles: str, again: Again | None = None) -> Callable[[View], View]:
         @wraps(view)
         def guarded(**values: Any) -> Response:
             try:
+                if talks:
+                    return _between_transactions(view, roles, values)
                 with _one_transaction():
-                    return _seated(view, roles, values)
+                    return _admitted(roles) or _seated(view, values)
             except NotFoundError:
                 raise
             except PeerlineError as error:
@@ -177,7 +180,8 @@ def owes_second_factor() -> bool:
     return seat().is_staff and g.brand.policy.require_second_factor_for_staff and not person().has_second_factor
 
 
-def _seated(view: View, roles: tuple[str, ...], values: dict[str, Any]) -> Response:
+def _admitted(roles: tuple[str, ...]) -> Response | None:
+    """Find out who asks and whether they may; where else they must go first, if anywhere."""
     recognise()
     if g.person is None:
         if request.method in SAFE and not in_part():
@@ -194,8 +198,18 @@ def _seated(view: View, roles: tuple[str, ...], values: dict[str, Any]) -> Respo
     g.inside = True  # from here on, the person may see the page that a form stands on
     if request.method not in SAFE:
         sign_in.seen(g.token)
-    with db.brand_scope(here.brand_id):
+    return None
+
+
+def _seated(view: View, values: dict[str, Any]) -> Response:
+    with db.brand_scope(seat().brand_id):
         return make_response(view(**values))
+
+
+def _between_transactions(view: View, roles: tuple[str, ...], values: dict[str, Any]) -> Response:
+    with _one_transaction():
+        elsewhere = _admitted(roles)
+    return elsewhere or _seated(view, values)
 
 
 @contextmanager

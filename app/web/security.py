@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,6 +50,12 @@ class CleanRequest(Request):
         given = self.__dict__["form"]
         cleaned = [(name, value.replace("\x00", "")) for name, value in given.items(multi=True)]
         self.__dict__["form"] = self.parameter_storage_class(cleaned)
+
+
+def let_forms_lead_to(address: str) -> None:
+    """Let a form of this page end on another site: browsers hold the answer to a form to the page's own policy."""
+    parts = urlsplit(address)
+    g.leads_to = f"{parts.scheme}://{parts.netloc}"
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -100,6 +107,10 @@ def _headers(*, secure: bool) -> Any:
 
     def add(response: Response) -> Response:
         response.headers.update(always)
+        if leads_to := g.get("leads_to"):
+            response.headers["Content-Security-Policy"] = CONTENT.replace(
+                "form-action 'self'", f"form-action 'self' {leads_to}"
+            )
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

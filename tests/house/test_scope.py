@@ -14,6 +14,7 @@ ACROSS = {
     "app/alerts/reading.py": "the clock drops old alerts of every brand",
     "app/alerts/wishes.py": "a mail's link is opened by somebody who is not signed in",
     "app/channels/accounts.py": "every connected account is listened to",
+    "app/channels/consents.py": "the clock drops old questions of every brand",
     "app/desk/claims.py": "the clock ends claims of every brand",
     "app/desk/settling.py": "the clock settles replies of every brand",
     "app/desk/waking.py": "the clock wakes cases of every brand",
@@ -22,12 +23,13 @@ ACROSS = {
     "app/people/sign_in.py": "a person may have a seat in several brands",
     "app/kernel/audit.py": "the clock proves every brand's chain",
     "gamification/ledger.py": "the clock vests points of every brand",
+    "listeners/handed.py": "what networks handed over to every brand is forgotten",
     "listeners/hear.py": "envelopes of every brand are forgotten",
 }
 """Each of them goes back to one brand before it reads more than ids, or shows nothing to anybody but the person."""
 ELSEWHERE = {"app/kernel/db.py"}
 BEFORE_A_BRAND = {
-    *("brand", "house", "delivery", "lease", "mail"),
+    *("brand", "house", "delivery", "lease", "mail", "seed_model"),
     *("member", "sign_in", "known_browser", "ticket", "way_in_ask", "second_factor", "recovery_code"),
 }
 """Tables that are not a brand's: the brands themselves, people, their sign-ins, and the house's own."""

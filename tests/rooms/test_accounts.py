@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import select, text, update
 
 from app.channels import accounts
-from app.channels.base import SignedOutError
+from app.channels.base import Door, SignedOutError
 from app.channels.models import Account
 from app.kernel import crypto
 from app.kernel.crypto import Vault
 from app.kernel.db import db, session, transaction
-from app.kernel.errors import NotFoundError, PeerlineError
+from app.kernel.errors import ConflictError, NotFoundError, PeerlineError
 from tests.world import KEYS, House, World
 
 CANARY = "canary-7f3a91"
@@ -117,10 +119,87 @@ def test_another_brands_account_does_not_exist(world: World) -> None:
     open_network(world.lumo)
 
 
-def test_two_brands_may_connect_the_same_account_each_with_its_own_row(world: World) -> None:
+def test_an_account_speaks_for_one_brand_only(world: World) -> None:
+    with pytest.raises(ConflictError, match="another brand"), transaction(), world.rival.scope():
+        accounts.connect(world.rival.brand_id, "x", "own-lumo", "lumo", credentials=KEYS)
     with transaction(), world.rival.scope():
-        twin = accounts.connect(world.rival.brand_id, "x", "own-lumo", "lumo", credentials=KEYS)
-    assert twin != world.lumo.account_id
+        archive = accounts.connect(world.rival.brand_id, "x", "own-lumo", "lumo")
+    assert archive != world.lumo.account_id
+    with transaction(), world.lumo.scope():
+        accounts.disconnect(world.lumo.account_id, by=None)
+    with transaction(), world.rival.scope():
+        assert accounts.connect(world.rival.brand_id, "x", "own-lumo", "lumo", credentials=KEYS) == archive
+
+
+def test_the_database_itself_lets_an_account_speak_for_one_brand_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two managers at once: the look before the write sees nothing yet."""
+    monkeypatch.setattr(accounts, "_speaks_elsewhere", lambda *_which: False)
+    with pytest.raises(ConflictError, match="another brand"), transaction(), world.rival.scope():
+        accounts.connect(world.rival.brand_id, "x", "own-lumo", "lumo", credentials=KEYS)
+
+
+class TestRenewedKeys:
+    """An adapter renews keys by itself, while others hold the old ones."""
+
+    OLD: ClassVar = {"client_id": "c", "access_token": "a0", "refresh_token": "r0", "expires_at": "100"}
+
+    @pytest.fixture
+    def opened(self, house: House) -> Callable[[], Door]:
+        """Opens the account as another process would."""
+        connect(house, credentials=self.OLD)
+
+        def door() -> Door:
+            with house.scope():
+                _channel, found = accounts.door_of(house.account_id)
+                session.rollback()
+            return found
+
+        return door
+
+    def test_they_are_stored_at_once_beside_those_that_did_not_change(self, opened: Callable[[], Door]) -> None:
+        door = opened()
+        door.keep({"access_token": "a1", "refresh_token": "r1", "expires_at": "200"})
+        assert opened().keys == self.OLD | {"access_token": "a1", "refresh_token": "r1", "expires_at": "200"}
+        assert door.stored is not None
+        assert door.stored() == opened().keys
+
+    def test_the_last_writer_does_not_lose_newer_ones(self, opened: Callable[[], Door]) -> None:
+        early, late = opened(), opened()
+        late.keep({"refresh_token": "r2", "expires_at": "300"})
+        early.keep({"refresh_token": "r1", "expires_at": "200"})
+        assert opened().keys["refresh_token"] == "r2"
+
+    def test_those_of_an_older_consent_are_dropped(
+        self, opened: Callable[[], Door], house: House, later: Callable[..., None]
+    ) -> None:
+        door = opened()
+        later(seconds=5)
+        connect(house, credentials=self.OLD | {"refresh_token": "of the new consent"})
+        door.keep({"refresh_token": "r9", "expires_at": "900"})
+        assert opened().keys["refresh_token"] == "of the new consent"
+
+    def test_after_it_was_let_go_nothing_comes_back(self, opened: Callable[[], Door], house: House) -> None:
+        door = opened()
+        with transaction(), house.scope():
+            accounts.disconnect(house.account_id, by=None)
+        door.keep({"refresh_token": "r1"})
+        with pytest.raises(SignedOutError):
+            opened()
+
+    def test_who_still_held_the_old_ones_signs_nobody_out(
+        self, opened: Callable[[], Door], house: House, later: Callable[..., None]
+    ) -> None:
+        opened().keep({"refresh_token": "r1", "expires_at": "200"})
+        with transaction(), house.scope():
+            accounts.mark_signed_out(house.account_id)
+        opened()
+        later(minutes=2)
+        with transaction(), house.scope():
+            accounts.mark_signed_out(house.account_id)
+        with pytest.raises(SignedOutError):
+            opened()
 
 
 def test_every_connected_account_is_listened_to(world: World) -> None:

@@ -8,13 +8,12 @@ from html import unescape
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from app.brands import queries as brands
 from app.brands import setting
 from app.brands.founding import found
-from app.channels import accounts
-from app.channels.models import Account
+from app.channels import accounts, connecting
+from app.channels.connecting import Proven
 from app.kernel import clock
 from app.kernel.crypto import refs
 from app.kernel.db import brand_scope, session, transaction
@@ -239,41 +238,7 @@ class TestTeam:
         assert "your own role" in said(response)
 
 
-class TestNetworks:
-    def test_an_account_is_connected_with_sealed_keys_and_let_go(self, dana: Browser, story: Story) -> None:
-        assert dana.post("/brand/networks", handle="@lumo_help", external_id="77", **KEYS).status_code == 303
-        page = dana.get("/brand/networks").get_data(as_text=True)
-        assert "not looked at yet" in page
-        assert "s3cret" not in page
-        with story.house.scope():
-            row = session.execute(select(Account).where(Account.external_id == "77")).scalar_one()
-            assert row.state == "connected"
-            assert row.credentials is not None
-            assert "s3cret" not in row.credentials
-            account_id = row.id
-            session.rollback()
-        let_go = f"/brand/networks/{refs().name('account', account_id)}/disconnect"
-        assert dana.post(let_go).status_code == 303
-        assert "Not connected" in dana.text("/brand/networks")
-        with story.house.scope():
-            assert accounts.account(account_id).state == "archive"
-            session.rollback()
-
-    @pytest.mark.parametrize(
-        ("words", "sentence"),
-        [({"handle": ""}, "number"), ({"access_token": ""}, "All five"), ({"where": "sandbox"}, "no sandbox network")],
-    )
-    def test_a_form_that_is_not_whole_keeps_all_but_the_keys(
-        self, dana: Browser, words: dict[str, str], sentence: str
-    ) -> None:
-        response = dana.post("/brand/networks", **({"handle": "lumo2", "external_id": "78"} | KEYS | words))
-        assert response.status_code == 422
-        assert sentence in said(response)
-        assert 'value="78"' in response.get_data(as_text=True)
-        assert "s3cret" not in response.get_data(as_text=True)
-
-
-def test_an_empty_brand_is_led_to_its_first_mention(app: Flask, world: World) -> None:
+def test_an_empty_brand_is_led_to_its_first_mention(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As `python3 -m app init` founds it: one manager and nothing else."""
     with transaction():
         brand_id = found("fresh", "fresh")
@@ -291,7 +256,8 @@ def test_an_empty_brand_is_led_to_its_first_mention(app: Flask, world: World) ->
     assert "/brand" in ada.get("/").headers["Location"]
     ada.post(links[0], **(form(ada, links[0]) | PROFILE | {"name": "Fresh", "handles": "fresh"}))
     assert ticks() == "x....."
-    ada.post(links[1], handle="fresh", external_id="991", **KEYS)
+    monkeypatch.setattr(connecting, "x_by_keys", lambda keys, _base: Proven("991", "fresh", dict(keys)))
+    ada.post(f"{links[1]}/connect/x/keys", rewards="yes", **KEYS)
     assert ticks() == "xx...."
     ada.post(links[2], **(form(ada, links[2]) | {"lines_all": "fresh lamp"}))
     assert ticks() == "xxx..."

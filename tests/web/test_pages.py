@@ -17,6 +17,8 @@ BRAND = (
         "/brand/team",
         "/brand/team?role=advocate",
         "/brand/networks",
+        "/brand/networks/connect/x",
+        "/brand/networks/connect/bluesky",
     ),
 )
 ADVOCATES = ("/queue", "/queue/news", "/points", "/level", "/me/offers")
