@@ -35,8 +35,8 @@ from app.kernel.db import refuse_network_in_transaction
 SERVICE = "https://bsky.social"
 TIMEOUTS = (3.0, 10.0)
 """Seconds to connect and to wait for an answer."""
-WRITE_POINTS = 2
-"""What the network counts for one record that is put; its headers tell points."""
+WRITE_POINTS = 3
+"""The most that the network counts for one write; its headers tell points."""
 WRITES_WINDOW = 3600
 """Seconds, at least, over which writes are counted; what is counted over fewer is every call of whatever kind."""
 MOST_SESSIONS = 300
@@ -125,6 +125,14 @@ class Line:
             raise unreadable()
         return body
 
+    def session(self) -> Session:
+        """The account's session, opened if there is none yet: whose keys these are, proven."""
+        refuse_network_in_transaction()
+        with _our_words(writes=False):
+            if self._session is None:
+                self._begin()
+            return self._mine()
+
     def call(self, ask: Callable[[Client], T], *, writes: bool = True) -> T:
         """Ask with a session, opening another where the network ended it; raises the contract's errors."""
         refuse_network_in_transaction()
@@ -142,7 +150,23 @@ class Line:
         with _our_words(writes=writes):
             return ask(self._client)
 
-    def sign_in(self) -> Session:
+    def _begin(self) -> None:
+        """Take up the session that was kept, or sign in."""
+        if not self._take_up(self._door.keys.get("session")):
+            self._sign_in()
+
+    def _take_up(self, kept: str | None) -> bool:
+        """Whether a session that was kept can be read; it is ours then."""
+        try:
+            if not kept or Session.decode(kept).access_jwt_payload.exp is None:
+                return False
+        except (AtProtocolError, ValueError):
+            return False
+        self._client.login(session_string=kept, fetch_bsky_profile=False)
+        self._mine()
+        return True
+
+    def _sign_in(self) -> None:
         """A new session by the app password, whatever was kept."""
         password = self._door.keys.get("app_password")
         if not password:
@@ -152,32 +176,22 @@ class Line:
             self._client.login(self._door.external_id or self._door.handle, password, fetch_bsky_profile=False)
         except (UnauthorizedError, BadRequestError) as error:
             raise SignedOutError("Bluesky does not accept this account's app password.") from error
-        return self._mine()
-
-    def _begin(self) -> None:
-        """Take up the session that was kept, or sign in."""
-        kept = self._door.keys.get("session")
-        if kept:
-            try:
-                session = Session.decode(kept)
-                readable = session.access_jwt_payload.exp is not None
-            except (AtProtocolError, ValueError):
-                readable = False
-            if readable:
-                self._client.login(session_string=kept, fetch_bsky_profile=False)
-                self._mine()
-                return
-        self.sign_in()
+        self._mine()
 
     def _renew(self) -> None:
-        """Another session for the one that the network took away: by its refresh token, else by the app password."""
+        """Another session for the one that ended: what another process has opened, else by its refresh token, else by
+        the app password.
+        """
         old = self._mine()
+        stored = self._door.stored().get("session") if self._door.stored else None
+        if stored and stored != old.encode() and self._take_up(stored):
+            return
         try:
             new = self._client.com.atproto.server.refresh_session(
                 headers={"Authorization": f"Bearer {old.refresh_jwt}"}, ignore_session_check=True
             )
         except (UnauthorizedError, BadRequestError):
-            self.sign_in()
+            self._sign_in()
             return
         renewed = Session(new.handle, new.did, new.access_jwt, new.refresh_jwt, old.pds_endpoint)
         self._client.login(session_string=renewed.encode(), fetch_bsky_profile=False)
@@ -194,7 +208,7 @@ class Line:
         self._session = session
         if self._door.base_url:  # the client would follow the account to its home server
             self._client.update_base_url(self._door.base_url)
-        if event is not SessionEvent.IMPORT:
+        if event is not SessionEvent.IMPORT and session.did == self.did:
             self._door.keep({"session": session.encode()})
 
 
