@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,16 @@ EVERY_NETWORK = "all"
 """Where watch words stand that count on each network."""
 RECENT = 500
 """Posts on which new watch words are tried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedView:
+    """A field that a person corrected, on this mention or (with `near`, 0 to 1) on one that says nearly the same."""
+
+    member_id: int
+    was: str
+    mention_id: int | None = None
+    near: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,12 @@ class AssessmentView:
     outcome: str
     reasons: dict[str, tuple[str, ...]]
     version: str
+    sure: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Of the questions that a model answered, the chances of its likeliest answers."""
+    corrected: dict[str, CorrectedView] = field(default_factory=dict)
+    """The fields that people said themselves."""
+    like: dict[str, CorrectedView] = field(default_factory=dict)
+    """The fields in which it follows what people said of a mention like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +170,20 @@ def own_posts_by_id(ids: Iterable[int]) -> tuple[OwnPostView, ...]:
     return _own(select(SetAside).where(SetAside.id.in_(tuple(ids)), SetAside.reason == "own_post"))
 
 
+def around(channel: str, thread_id: str) -> tuple[tuple[str, OwnPostView], ...]:
+    """What else stands in a thread, oldest first, each with why it is no mention: the brand's own posts ("own_post"),
+    and what others said ("context").
+    """
+    statement = select(SetAside).where(
+        SetAside.channel == channel,
+        SetAside.thread == thread_id,
+        SetAside.reason.in_(("own_post", "context")),
+        SetAside.gone_at.is_(None),
+    )
+    rows = session.execute(statement.order_by(SetAside.posted_at, SetAside.id)).scalars()
+    return tuple((row.reason, _own_view(row)) for row in rows)
+
+
 def first_mention() -> MentionView | None:
     """The first mention that the brand in scope ever heard, or None while there is none."""
     first = select(Mention.id).where(Mention.brand_id == current_brand()).order_by(Mention.id).limit(1)
@@ -208,20 +238,21 @@ def hearings() -> dict[int, HearingView]:
 
 def _own(statement: Select[SetAside]) -> tuple[OwnPostView, ...]:
     rows: Sequence[SetAside] = session.execute(statement.order_by(SetAside.posted_at, SetAside.id)).scalars().all()
-    return tuple(
-        OwnPostView(
-            row.id,
-            row.account_id,
-            row.channel,
-            row.external_id,
-            row.thread,
-            row.in_reply_to,
-            row.author_handle,
-            row.author_name,
-            row.text,
-            row.posted_at,
-        )
-        for row in rows
+    return tuple(map(_own_view, rows))
+
+
+def _own_view(row: SetAside) -> OwnPostView:
+    return OwnPostView(
+        row.id,
+        row.account_id,
+        row.channel,
+        row.external_id,
+        row.thread,
+        row.in_reply_to,
+        row.author_handle,
+        row.author_name,
+        row.text,
+        row.posted_at,
     )
 
 
@@ -292,8 +323,14 @@ def _assessment(values: tuple[Any, ...]) -> AssessmentView:
         risks=tuple(detail.get("risks", ())),
         private=tuple((span[0], span[1], span[2]) for span in map(_span, detail.get("private", ()))),
         outcome=detail.get("outcome", "none"),
-        reasons={field: tuple(words) for field, words in detail.get("reasons", {}).items()},
+        reasons={name: tuple(words) for name, words in detail.get("reasons", {}).items()},
         version=version,
+        sure=detail.get("sure", {}),
+        corrected={name: CorrectedView(one["by"], one["was"]) for name, one in detail.get("corrected", {}).items()},
+        like={
+            name: CorrectedView(one["by"], one["was"], one["mention"], one["near"])
+            for name, one in detail.get("like", {}).items()
+        },
     )
 
 

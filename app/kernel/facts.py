@@ -53,6 +53,13 @@ class PostsChanged(Fact):
 
 
 @dataclass(frozen=True)
+class PostsNamed(Fact):
+    """A network named posts without saying what stands in them, or who wrote them: they are to be looked up."""
+
+    handed_over_id: int
+
+
+@dataclass(frozen=True)
 class MentionsChanged(Fact):
     """The texts of these mentions are others now, and judged anew, or they are gone. At most BATCH ids."""
 
@@ -64,6 +71,14 @@ class MentionsAssessed(Fact):
     """These mentions have their assessment and can become, or join, cases."""
 
     mention_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MentionCorrected(Fact):
+    """A person said of one field of a mention's assessment what it is, or took that back."""
+
+    mention_id: int
+    correction_id: int
 
 
 @dataclass(frozen=True)
@@ -190,8 +205,10 @@ FACTS: dict[str, type[Fact]] = {
         OwnPostsHeard,
         PostsSetAside,
         PostsChanged,
+        PostsNamed,
         MentionsChanged,
         MentionsAssessed,
+        MentionCorrected,
         ReplyApproved,
         ReplyPublished,
         CustomerThanked,

@@ -23,8 +23,10 @@ LASTING = {
     "OwnPostsHeard": ["app.desk.cases.own_posts_heard"],
     "PostsSetAside": ["listeners.indexing.index_set_aside"],
     "PostsChanged": ["listeners.changing.follow"],
+    "PostsNamed": ["listeners.handed.look_up"],
     "MentionsChanged": ["app.desk.changed.mentions_changed"],
     "MentionsAssessed": ["app.desk.cases.open_or_join", "listeners.indexing.index_assessed"],
+    "MentionCorrected": ["app.desk.rerouting.mention_corrected", "listeners.teaching.learn"],
     "ReplyApproved": ["app.desk.publishing.publish"],
     "ReplyPublished": [
         "gamification.ledger.award_published",
@@ -73,9 +75,10 @@ def test_subscribers_keep_their_names() -> None:
     assert names == LASTING
 
 
-def test_a_subscriber_that_talks_to_a_network_is_alone() -> None:
+def test_a_subscriber_that_talks_to_a_network_or_reckons_for_seconds_is_alone() -> None:
     alone = {one.name for subscribers in pipeline.ON.values() for one in subscribers if one.alone}
-    assert alone == {"app.desk.publishing.publish", "app.desk.publishing.take_down", "app.kernel.mail.deliver"}
+    on_networks = {"app.desk.publishing.publish", "app.desk.publishing.take_down", "app.kernel.mail.deliver"}
+    assert alone == on_networks | {"listeners.teaching.learn"}
 
 
 def test_no_verb_follows_two_facts_under_one_name() -> None:

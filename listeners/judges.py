@@ -1,0 +1,186 @@
+"""Who judges a brand now: the rules, its live model or our own examples, and what people said of like texts."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import func, select
+
+from app.brands.queries import BrandView
+from app.kernel.db import current_brand, session
+from listeners.corrected import Correction, SeedModel, TaughtModel
+from listeners.models import Mention
+from listeners.rules import privacy
+from listeners.rules.assessment import ASSESSMENT_VERSION, assess
+from listeners.rules.correcting import Said, corrected, holds_too, said
+from listeners.rules.linear import Taught
+from listeners.rules.outcome import outcome
+from listeners.rules.remembering import Corrected, Memory
+
+MOST_REMEMBERED: Final = 4000
+"""Corrections, the newest, that are remembered word by word; older ones speak through the model."""
+MOST_KEPT: Final = 16
+"""Models and memories that a process holds at once."""
+MOST_READ: Final = 10_000
+NOBODY: Final = Memory({}, {})
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges one brand's texts, all of them by the same model and the same corrections."""
+
+    brand: BrandView
+    taught: Taught | None
+    memory: Memory = NOBODY
+
+    @property
+    def version(self) -> str:
+        """What an assessment by this judge says of who made it."""
+        return f"{ASSESSMENT_VERSION}+{self.taught.version}" if self.taught else ASSESSMENT_VERSION
+
+    def columns(self, text: str, *, is_follow_up: bool, mention_id: int | None = None) -> dict[str, Any]:
+        """The columns of one assessment. Only a follow-up has an outcome: a first post cannot thank for an answer.
+
+        What people said of nearly the same text holds for this one too, see `holds_too`; `mention_id` is the text's
+        own mention, which is never like itself.
+        """
+        brand = self.brand
+        handles = (brand.handle, *brand.handles)
+        found = assess(text, languages=brand.languages, regions=brand.regions, handles=handles, taught=self.taught)
+        turned_out = outcome(text, brand.languages).value if is_follow_up else "none"
+        columns = {
+            "language": found.language,
+            "language_uncertain": found.language_uncertain,
+            "sentiment": found.sentiment,
+            "mood": found.mood,
+            "intent": found.intent,
+            "anger": found.anger,
+            "urgency": found.urgency,
+            "topic": found.topic,
+            "expertise": found.expertise,
+            "account_specific": found.account_specific,
+            "must_staff": found.must_staff,
+            "needs_reply": found.needs_reply,
+            "version": found.version,
+            "detail": found.to_json() | {"outcome": turned_out},
+        }
+        near = self.memory.near(privacy.mask(text[:MOST_READ], found.private)) if self.memory.texts else []
+        return self._as_of_near(columns, [pair for pair in near if pair[0].mention_id != mention_id])
+
+    def _as_of_near(self, columns: dict[str, Any], near: Sequence[tuple[Corrected, float]]) -> dict[str, Any]:
+        """With what people said of nearly the same texts; the nearest speaks first, and each field once."""
+        bar, spoken = self.brand.policy.suggest_bar, dict[str, dict[str, Any]]()
+        for text, nearness in near:
+            for one in text.said:
+                judged = said(one.field, columns, bar)
+                now = None if one.field in spoken else holds_too(one, judged, nearness)
+                if now is not None:
+                    columns = corrected(columns, one.field, now, self.brand.languages)
+                    spoken[one.field] = {
+                        "mention": one.mention_id,
+                        "by": one.member_id,
+                        "was": judged,
+                        "near": round(nearness, 2),
+                    }
+        if spoken:
+            columns["detail"]["like"] = spoken
+        return columns
+
+
+def judge_of(brand: BrandView) -> Judge:
+    """Who judges this brand's mentions in this moment. Asks the database one small question; models are kept."""
+    own = Correction.brand_id == brand.id
+    newest = select(Correction.at).where(own).order_by(Correction.id.desc()).limit(1)
+    live, corrected_until, at, seed = session.execute(
+        select(
+            select(TaughtModel.version)
+            .where(TaughtModel.brand_id == brand.id, TaughtModel.state == "live")
+            .scalar_subquery(),
+            select(func.max(Correction.id)).where(own).scalar_subquery(),
+            newest.scalar_subquery(),
+            select(SeedModel.key).order_by(SeedModel.made_at.desc()).limit(1).scalar_subquery(),
+        )
+    ).one()
+    return Judge(brand, _live(live) if live else _seedling(seed), _memory(brand, corrected_until, at))
+
+
+def live_model() -> Taught | None:
+    """The brand's live model, or what our own examples taught; None before either was learned."""
+    live = select(TaughtModel.version).where(TaughtModel.brand_id == current_brand(), TaughtModel.state == "live")
+    version = session.execute(live).scalar()
+    if version is not None:
+        return _live(version)
+    return _seedling(session.execute(select(SeedModel.key).order_by(SeedModel.made_at.desc()).limit(1)).scalar())
+
+
+_models: OrderedDict[str, Taught] = OrderedDict()
+_memories: OrderedDict[int, tuple[tuple[int | None, datetime | None], Memory]] = OrderedDict()
+
+
+def _live(version: str) -> Taught:
+    key = f"{current_brand()} {version}"
+    if key not in _models:
+        statement = select(TaughtModel.model).where(TaughtModel.version == version)
+        _models[key] = Taught.from_bytes(session.execute(statement).scalar_one())
+    return _kept(_models, key)
+
+
+def _seedling(key: str | None) -> Taught | None:
+    if key is None:
+        return None
+    if key not in _models:
+        stored = session.execute(select(SeedModel.model).where(SeedModel.key == key)).scalar_one()
+        _models[key] = Taught.from_bytes(stored)
+    return _kept(_models, key)
+
+
+def _memory(brand: BrandView, newest: int | None, at: datetime | None) -> Memory:
+    """What is remembered up to this correction; read again when there is a newer one."""
+    if newest is None:
+        return NOBODY
+    known = _memories.get(brand.id)
+    if known is None or known[0] != (newest, at):
+        _memories[brand.id] = (newest, at), Memory.of(corrected_texts(brand, MOST_REMEMBERED))
+    return _kept(_memories, brand.id)[1]
+
+
+def corrected_texts(brand: BrandView, limit: int) -> list[Corrected]:
+    """The texts that the newest standing corrections speak of, the newest first, their private data masked."""
+    rows = session.execute(
+        select(
+            Correction.id,
+            Correction.mention_id,
+            Correction.member_id,
+            Correction.field,
+            Correction.was,
+            Correction.now,
+            Mention.text,
+        )
+        .join(Mention, Mention.id == Correction.mention_id)
+        .where(Correction.stands, Correction.brand_id == brand.id, Mention.gone_at.is_(None))
+        .order_by(Correction.id.desc())
+        .limit(limit)
+    )
+    texts: dict[int, str] = {}
+    every: dict[int, list[Said]] = {}
+    for row in rows:
+        if row.mention_id not in texts:
+            whole = row.text[:MOST_READ]
+            texts[row.mention_id] = privacy.mask(whole, privacy.find(whole, regions=brand.regions))
+        one = Said(row.id, row.mention_id, row.member_id or 0, row.field, row.was, row.now or "")
+        every.setdefault(row.mention_id, []).append(one)
+    return [Corrected(mention_id, text, tuple(every[mention_id])) for mention_id, text in texts.items()]
+
+
+def _kept(cache: OrderedDict[Key, Value], key: Key) -> Value:
+    """The entry, as the one that was used last; the one that was not used for longest goes."""
+    cache.move_to_end(key)
+    while len(cache) > MOST_KEPT:
+        cache.popitem(last=False)
+    return cache[key]
