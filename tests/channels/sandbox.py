@@ -1,9 +1,11 @@
 """The sandbox network for tests: a real server on a free loopback port, its control API, and tweepy pointed at it."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -95,6 +97,18 @@ class Network:
             client = tweepy.Client(**{name: keys[name] for name in names})
         client.session.mount(NETWORK, _Redirect(self.url, patience))
         return client
+
+
+def consent(question: str, answer: str, account_id: str) -> str:
+    """Answers an app's question on X's consent page as a browser would; where the browser is sent then."""
+    browser = requests.Session()
+    page = browser.get(question, timeout=5)
+    assert page.ok, page.text
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
+    form = {name: unescape(value) for name, value in hidden} | {"answer": answer, "account": account_id}
+    back = browser.post(question.partition("?")[0], data=form, timeout=5, allow_redirects=False)
+    assert back.status_code == 303, back.text
+    return back.headers["Location"]
 
 
 @contextmanager

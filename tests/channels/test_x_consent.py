@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator
 from datetime import timedelta
-from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,7 +17,7 @@ from app.channels import x_oauth
 from app.channels.base import RefusedByNetworkError, SignedOutError, UnreachableError
 from app.channels.x_oauth import Tokens
 from app.kernel import clock
-from tests.channels.sandbox import Network, running_network
+from tests.channels.sandbox import Network, consent, running_network
 
 BACK = "http://127.0.0.1:5123/back?from=x"
 VERIFIER = "a verifier of forty-three letters or more, at least"
@@ -51,14 +49,7 @@ def asked(network: Network, client_id: str = "peerline-demo", back: str = BACK) 
 
 def answered(question: str, answer: str, account: str) -> dict[str, list[str]]:
     """What a browser brings back to the app after that answer."""
-    browser = requests.Session()
-    page = browser.get(question, timeout=5)
-    assert page.ok, page.text
-    form = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-    form = {name: unescape(value) for name, value in form.items()} | {"answer": answer, "account": account}
-    back = browser.post(question.partition("?")[0], data=form, timeout=5, allow_redirects=False)
-    assert back.status_code == 303, back.text
-    where = urlsplit(back.headers["Location"])
+    where = urlsplit(consent(question, answer, account))
     assert f"{where.scheme}://{where.netloc}{where.path}" == BACK.partition("?")[0]
     told = parse_qs(where.query)
     assert told["from"] == ["x"]
