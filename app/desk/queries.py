@@ -282,8 +282,12 @@ def _thread(case: CaseView, said: Collection[MentionView], written: Collection[R
     """Customer, brand and strangers in the order in which they spoke; our own replies are shown once."""
     ours = {reply.external_id: reply for reply in written if reply.external_id}
     posts = [_customer_post(case, mention) for mention in said]
-    own = heard.own_posts(case.channel, [case.thread])
-    posts += [_own_post(post, ours.pop(post.external_id, None)) for post in own]
+    known = {mention.external_id for mention in said}
+    for reason, post in heard.around(case.channel, case.thread):
+        if reason == "own_post":
+            posts.append(_own_post(post, ours.pop(post.external_id, None)))
+        elif post.external_id not in known:
+            posts.append(_strangers_post(post))
     posts += [  # published by us and not heard back yet
         ThreadPost(
             "brand", "", "", public_text(reply.text, reply.signature), reply.published_at, external_id, None, reply
@@ -311,6 +315,12 @@ def _customer_post(case: CaseView, mention: MentionView) -> ThreadPost:
 def _own_post(post: OwnPostView, reply: ReplyView | None) -> ThreadPost:
     return ThreadPost(
         "brand", post.author_handle, post.author_name, post.text, post.posted_at, post.external_id, None, reply
+    )
+
+
+def _strangers_post(post: OwnPostView) -> ThreadPost:
+    return ThreadPost(
+        "stranger", post.author_handle, post.author_name, post.text, post.posted_at, post.external_id, None, None
     )
 
 

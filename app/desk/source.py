@@ -13,8 +13,8 @@ from app.desk.history import note
 from app.desk.models import Case, Reply
 from app.kernel import clock
 from listeners import queries as heard
-from listeners.hear import Changed, take_in
-from listeners.queries import MentionView
+from listeners.following import changed_since
+from listeners.hear import take_in
 
 _VERSIONS = 3
 """How often an edit is followed to a newer version before we say that it never rests."""
@@ -64,24 +64,13 @@ def is_as_it_was(reply: Reply, case: Case, seen: Seen) -> bool:
     if shown.state == "closed":
         _closed(reply, case, shown.why or "The network takes no answer there any more.")
         return False
-    change = _difference(mention, shown)
+    change = changed_since(mention, shown)
     if change is None:
         return True
     account = accounts.account(mention.account_id)
     take_in(account, seen.raw, [change], origin="look_up")
     changed.catch_up([mention.id])
     return False
-
-
-def _difference(mention: MentionView, shown: Shown) -> Changed | None:
-    if shown.state == "gone":
-        return Changed(mention.channel, mention.external_id, "gone")
-    is_new_version = shown.newest_id is not None and shown.newest_id != mention.newest_id
-    is_reworded = shown.text is not None and shown.text.split() != mention.text.split()
-    if not (is_new_version or is_reworded):
-        return None
-    text = mention.text if shown.text is None else shown.text
-    return Changed(mention.channel, mention.external_id, "edited", text, newest_id=shown.newest_id)
 
 
 def _closed(reply: Reply, case: Case, why: str) -> None:
