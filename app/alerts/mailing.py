@@ -97,7 +97,7 @@ def _letter(rows: Sequence[Alert], stop: str) -> Letter:
     lines = [_line(kind, alerts) for kind, alerts in by_kind.items()]
     brand = brands.brand(current_brand()).name
     return letters.digest(
-        brand, lines, all_link=mail.link(places.ALL), wish_link=mail.link("/me/alerts"), stop_link=stop
+        brand, lines, all_link=places.link(places.ALL), wish_link=places.link("/me/alerts"), stop_link=stop
     )
 
 
@@ -105,4 +105,4 @@ def _line(kind: str, alerts: Sequence[Alert]) -> Line:
     """One alert leads to its place, several of a kind to the page with all of them."""
     single = alerts[0] if len(alerts) == 1 else None
     path = places.place_of(kind, single.subject_id, single.case_id) if single else places.ALL
-    return Line(kind, sum(alert.count for alert in alerts), mail.link(path))
+    return Line(kind, sum(alert.count for alert in alerts), places.link(path))

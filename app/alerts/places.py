@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from app.kernel import mail
 from app.kernel.crypto import refs
+from app.kernel.db import current_brand
 
 ALL = "/alerts"
 _GATHERED = {"offered": "/queue", "hot": "/inbox", "late": "/inbox"}
@@ -16,6 +18,11 @@ def place_of(kind: str, subject_id: int, case_id: int | None) -> str:
     if kind == "appealed":
         return f"/appeals/{refs().name('appeal', subject_id)}"
     return f"/cases/{refs().name('case', case_id)}" if case_id is not None else _GATHERED.get(kind, ALL)
+
+
+def link(path: str) -> str:
+    """The address of a path in a letter; it names the brand, since its reader may look at another one by then."""
+    return mail.link(f"{path}?brand={refs().name('brand', current_brand())}")
 
 
 def kinds_at(path: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from app.kernel.errors import NotAllowedError, NotFoundError, PeerlineError
 from app.kernel.settings import Settings
 from app.people import sign_in
 from app.people.sign_in import Person, Seat
+from app.web.refs import number_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STAFF = ("moderator", "manager")
@@ -189,6 +190,8 @@ def _admitted(roles: tuple[str, ...]) -> Response | None:
         raise SignedOutError("Your sign-in has ended. What you typed is kept in this browser.")
     here = seat()
     g.brand = brands.brand(here.brand_id)
+    if _meant_elsewhere(here):
+        return cast("Response", redirect(url_for("sign_in.elsewhere", brand=request.args["brand"], next=request.path)))
     if here.role not in roles:
         raise NotAllowedError("This page is not one for your role.")
     if owes_second_factor() and request.blueprint not in ONLY_THE_DOOR:
@@ -199,6 +202,14 @@ def _admitted(roles: tuple[str, ...]) -> Response | None:
     if request.method not in SAFE:
         sign_in.seen(g.token)
     return None
+
+
+def _meant_elsewhere(here: Seat) -> bool:
+    """Whether the link that led here, as mails hold them, names another brand in which the person has a seat."""
+    if request.method not in SAFE or in_part() or request.endpoint == "sign_in.elsewhere":
+        return False
+    named = number_of("brand", request.args.get("brand", ""))
+    return named not in {None, here.brand_id} and any(seat.brand_id == named for seat in person().seats)
 
 
 def _seated(view: View, values: dict[str, Any]) -> Response:

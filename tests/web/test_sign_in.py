@@ -214,6 +214,25 @@ class TestBrands:
         assert browser.get("/").headers["Location"] == "/inbox"
         assert browser.get("/queue").status_code == 403
 
+    def test_a_letter_s_link_asks_before_it_leads_to_another_brand(
+        self, browse: Browse, world: World, both: House
+    ) -> None:
+        browser = browse(world.lumo, "maya")
+        named = name_of("brand", both.brand_id)
+        assert browser.get(f"/queue?brand={name_of('brand', world.lumo.brand_id)}").status_code == 200
+        asked = browser.get(f"/inbox?brand={named}").headers["Location"]
+        assert "This page belongs to Rival" in " ".join(browser.text(asked).split())
+        assert browser.get("/queue").status_code == 200, "reading has changed nothing"
+        assert browser.post("/brand", brand=named, next="/inbox").headers["Location"] == "/inbox"
+        assert browser.get(f"/inbox?brand={named}").status_code == 200
+
+    def test_a_link_to_a_brand_without_a_seat_leads_nowhere(self, browse: Browse, world: World) -> None:
+        browser = browse(world.lumo, "maya")
+        named = name_of("brand", world.rival.brand_id)
+        assert browser.get(f"/queue?brand={named}").status_code == 200
+        assert browser.get(f"/brand/other?brand={named}&next=/inbox").status_code == 404
+        assert browser.get("/brand/other").status_code == 404
+
     def test_of_others_are_not_there(self, browse: Browse, world: World) -> None:
         browser = browse(world.lumo, "maya")
         assert browser.post("/brand", brand=name_of("brand", world.rival.brand_id)).status_code == 404

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.brands import queries as brands
 from app.kernel.errors import NotFoundError
 from app.people import known, second_factor, sign_in, tickets
 from app.people.rules import browser_of
@@ -110,7 +111,17 @@ def switch() -> ResponseReturnValue:
     if brand_id is None:
         raise NotFoundError("There is no such brand.")
     sign_in.look_at(g.token, seats.person(), brand_id)
-    return redirect(url_for("sign_in.home"), 303)
+    return redirect(safe_next(), 303)
+
+
+@pages.get("/brand/other")
+@open_to(*EVERYBODY)
+def elsewhere() -> ResponseReturnValue:
+    """A link led to a page of another brand of the person: reading changes nothing, so they are asked."""
+    brand_id = number_of("brand", request.args.get("brand", ""))
+    if brand_id is None or all(seat.brand_id != brand_id for seat in seats.person().seats):
+        raise NotFoundError("There is no such brand.")
+    return render_template("sign_in/elsewhere.html", other=brands.brand(brand_id), onward=safe_next())
 
 
 @pages.post("/here")
