@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Connection
 
+from app.channels import apps
 from app.kernel import bus, clock, crypto, db, jobs, log, mail
 from app.kernel.settings import Settings
 from app.pipeline import ON
@@ -28,6 +29,7 @@ def create_app(settings: Settings, *, with_pages: bool = False) -> Flask:
     db.db.init_app(app)
     crypto.use(*settings.secrets)
     mail.use(settings)
+    apps.use(settings)
     jobs.connect(settings.redis_url)
     bus.wire(ON)
     db.on_begin[:] = [_keep_time]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.channels import networks
+from app.channels import apps, networks
 from app.channels.base import Door, Network, SignedOutError
 from app.channels.budgets import purse
 from app.channels.models import Account
@@ -195,6 +195,7 @@ def door_of(account_id: int) -> tuple[str, Door]:
     if row.state != "connected" or row.credentials is None:
         raise SignedOutError("This account is not connected, so nothing can be published through it.")
     keys = json.loads(crypto.vault().open(row.brand_id, row.credentials))
+    keys |= apps.secrets_for(row.channel, keys)
     meter = purse(row.brand_id, row.id, row.channel)
     keep, stored = _keeper(row.brand_id, row.id, row.connected_at), _reader(row.brand_id, row.id)
     door = Door(row.external_id, row.handle, keys, base_url=row.base_url, meter=meter, keep=keep, stored=stored)

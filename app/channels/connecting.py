@@ -19,6 +19,7 @@ import structlog
 from requests_oauthlib import OAuth1  # type: ignore[import-untyped]
 
 from app.channels import networks
+from app.channels.apps import App
 from app.channels.base import (
     ChannelError,
     Door,
@@ -51,15 +52,6 @@ class Proven:
     base_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class App:
-    """The house as a network knows it: the app to which a manager's consent is given."""
-
-    client_id: str
-    client_secret: str | None = field(default=None, repr=False)
-    base_url: str | None = None
-
-
 def verifier() -> str:
     """A new secret of one question to X (RFC 7636): its hash goes out, the word itself fetches the tokens."""
     return secrets.token_urlsafe(48)
@@ -81,7 +73,7 @@ def x_by_consent(app: App, code: str, redirect_uri: str, proof: str) -> Proven:
         app.base_url, app.client_id, app.client_secret, code=code, redirect_uri=redirect_uri, verifier=proof
     )
     who = x_oauth.whoami(app.base_url, tokens.access_token)
-    keys = x_oauth.keys_of(tokens, app.client_id, app.client_secret)
+    keys = x_oauth.keys_of(tokens, app.client_id, None)
     return Proven(who.external_id, who.handle, keys, app.base_url)
 
 
@@ -107,6 +99,51 @@ def x_by_keys(keys: Mapping[str, str], base_url: str | None) -> Proven:
     except SignedOutError as error:
         raise SignedOutError("X accepts the four keys that speak, but not the bearer token that reads.") from error
     return proven
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A Facebook page that a manager may connect."""
+
+    id: str
+    name: str
+    handle: str
+    token: str = field(repr=False)
+    may_answer: bool
+    """Whether the manager's role on the page lets anybody answer in its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What a manager's yes on Facebook leads to."""
+
+    pages: tuple[Page, ...]
+    missing: tuple[str, ...]
+    """Permissions that were asked for and not given."""
+
+
+def facebook_question(app: App, redirect_uri: str, state: str) -> str:
+    """Where the manager's browser goes to be asked by Facebook."""
+    from app.channels import facebook_login  # with facebook-sdk, which only a process that speaks to it needs
+
+    return facebook_login.dialog_url(app.client_id, redirect_uri, state, base_url=app.base_url)
+
+
+def facebook_pages(app: App, code: str, redirect_uri: str) -> Pages:
+    """The pages among which the manager chooses."""
+    from app.channels import facebook_login  # as above
+
+    given = facebook_login.granted(app.client_id, app.client_secret or "", redirect_uri, code, base_url=app.base_url)
+    pages = tuple(Page(one.id, one.name, one.handle, one.token, one.may_answer) for one in given.pages)
+    return Pages(pages, tuple(sorted(given.missing)))
+
+
+def facebook_by_choice(app: App, page: Page) -> Proven:
+    """One of these pages, of which Facebook will tell us what happens there."""
+    from app.channels import facebook_login  # as above
+
+    facebook_login.subscribe(page.id, page.token, app.client_secret or "", base_url=app.base_url)
+    return Proven(page.id, page.handle, {"page_token": page.token}, app.base_url)
 
 
 def bluesky_by_password(handle: str, app_password: str, service: str) -> Proven:
@@ -141,5 +178,11 @@ def give_back(channel: str, door: Door) -> None:
             for name in ("refresh_token", "access_token"):
                 if token := keys.get(name):
                     x_oauth.revoke(door.base_url, keys["client_id"], keys.get("client_secret"), token)
+        if channel == "facebook":
+            from app.channels import facebook_login  # as above
+
+            facebook_login.unsubscribe(
+                door.external_id, keys["page_token"], keys.get("app_secret", ""), base_url=door.base_url
+            )
     except ChannelError as error:
         log.warning("a network could not be told that an account was let go", channel=channel, error=str(error))

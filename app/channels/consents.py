@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 from app.channels.models import Consent
 from app.kernel import clock, crypto
 from app.kernel.db import across_brands, changed, current_brand, session, transaction
-from app.kernel.errors import RefusedError
+from app.kernel.errors import NotFoundError, RefusedError
 
 LASTS = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=1)
@@ -81,29 +81,24 @@ def offered(consent_id: int, channel: str, member_id: int) -> dict[str, Any]:
     """What the member may choose from.
 
     Raises:
+        NotFoundError: no question of this member in this brand.
         RefusedError: it was chosen from already, or the question is over.
 
     """
-    row = session.execute(
-        select(Consent.held).where(
-            Consent.id == consent_id,
-            Consent.channel == channel,
-            Consent.member_id == member_id,
-            Consent.answered_at.is_not(None),
-            Consent.held.is_not(None),
-            Consent.ends_at > clock.now(),
-        )
-    ).scalar_one_or_none()
+    mine = (Consent.id == consent_id, Consent.channel == channel, Consent.member_id == member_id)
+    row = session.execute(select(Consent).where(*mine)).scalar_one_or_none()
     if row is None:
+        raise NotFoundError("There is no such choice.")
+    if row.answered_at is None or row.held is None or row.ends_at <= clock.now():
         raise RefusedError("This choice was made already, or waited longer than ten minutes. Begin again here.")
-    return _opened(row)
+    return _opened(row.held)
 
 
 def take(consent_id: int, channel: str, member_id: int) -> dict[str, Any]:
     """What the member may choose from, once: it is forgotten here.
 
     Raises:
-        RefusedError: as `offered`.
+        PeerlineError: as `offered`.
 
     """
     held = offered(consent_id, channel, member_id)

@@ -27,6 +27,7 @@ KINDS = (
     "answer",
     "invitation",
     "account",
+    "consent",
     "alert",
     "unsubscribe",
 )

@@ -32,6 +32,7 @@ from tests.world import House, World
 
 PORTAL = "http://127.0.0.1:5999"
 X = "/brand/networks/connect/x"
+FACEBOOK = "/brand/networks/connect/facebook"
 YES = {"rewards": "yes"}
 
 
@@ -53,6 +54,7 @@ def network(plaza: Network) -> Network:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any, plaza: Network) -> Settings:
     """As the demo has them: the sandbox plays every network, and nothing else is configured."""
+    app = plaza.control("GET", "/facebook/app")
     return Settings.from_environment(
         {
             "DATABASE_URL": database_url,
@@ -61,6 +63,8 @@ def settings(database_url: str, tmp_path: Any, plaza: Network) -> Settings:
             "PEERLINE_SECURE_COOKIES": "0",
             "PEERLINE_SANDBOX_URL": plaza.url,
             "PEERLINE_PORTAL_URL": PORTAL,
+            "PEERLINE_FACEBOOK_APP_ID": app["app_id"],
+            "PEERLINE_FACEBOOK_APP_SECRET": app["app_secret"],
         }
     )
 
@@ -90,6 +94,18 @@ def decided(address: str, answer: str = "allow") -> str:
         fields |= {"answer": answer}
         response = visitor.post(f"{address.partition('?')[0]}", data=fields, timeout=5, allow_redirects=False)
     assert response.status_code == 303, response.text
+    return str(response.headers["Location"])
+
+
+def allowed(address: str, *, answer: str = "yes", without: tuple[str, ...] = ()) -> str:
+    """Somebody decides on Facebook's page, which lets them untick permissions; where the browser is sent back."""
+    with requests.Session() as visitor:
+        page = visitor.get(address, timeout=5).text
+        fields = [(name, unescape(value)) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)]
+        fields = [(name, value) for name, value in fields if name != "answer" and value not in without]
+        where = address.partition("?")[0]
+        response = visitor.post(where, data=[*fields, ("answer", answer)], timeout=5, allow_redirects=False)
+    assert response.status_code == 302, response.text
     return str(response.headers["Location"])
 
 
@@ -265,6 +281,90 @@ def test_nothing_readable_is_in_the_database_or_the_log(
     assert all(len(word) > 10 for word in canaries)
     assert [word for word in canaries if word in written] == []
     assert keys["access_token"] not in dana.get("/brand/networks").get_data(as_text=True)
+
+
+class TestFacebook:
+    @pytest.fixture
+    def page(self, network: Network) -> dict[str, Any]:
+        """The brand's page, and somebody else's."""
+        network.control("POST", "/facebook/pages", {"username": "other", "name": "Another page"})
+        return network.control("POST", "/facebook/pages", {"username": "lumo", "name": "Lumo"})
+
+    def come_back(self, browser: Browser, address: str) -> Any:
+        assert address.startswith(f"{PORTAL}{FACEBOOK}/back?")
+        return browser.get(address.removeprefix(PORTAL).partition("#")[0])
+
+    def choice(self, browser: Browser) -> tuple[str, str]:
+        """Ask, be told yes, and open the choice: its address, and what it says."""
+        response = self.come_back(browser, allowed(question(browser, FACEBOOK)))
+        assert response.status_code in {302, 303}, said(response)
+        return response.headers["Location"], browser.get(response.headers["Location"]).get_data(as_text=True)
+
+    def subscribed(self, page: dict[str, Any], network: Network) -> bool:
+        header = {"Authorization": f"Bearer {page['credentials']['page_token']}"}
+        answer = requests.get(f"{network.url}/v26.0/{page['id']}/subscribed_apps", headers=header, timeout=5).json()
+        return bool(answer["data"])
+
+    def test_a_page_is_chosen_and_connected(
+        self, dana: Browser, house: House, network: Network, page: dict[str, Any]
+    ) -> None:
+        path, shown = self.choice(dana)
+        assert "Another page" in shown
+        assert page["credentials"]["page_token"] not in shown
+        assert new(house) == []
+        assert dana.post(path, page=page["id"]).status_code == 303
+        assert "Connected @lumo on Facebook" in dana.text("/brand/networks")
+        with house.scope():
+            view = accounts.by_handle("facebook", "lumo")
+            assert view is not None
+            assert view.external_id == page["id"]
+            opened = accounts.open_network(view.id)
+            session.rollback()
+        assert opened.mentions(clock.now(), None).raw
+        assert self.subscribed(page, network)
+        let_go = f"/brand/networks/{refs().name('account', view.id)}/disconnect"
+        assert dana.post(let_go).status_code == 303
+        assert not self.subscribed(page, network)
+
+    def test_a_choice_is_made_once_by_who_asked(
+        self, browse: Browse, dana: Browser, house: House, world: World, page: dict[str, Any]
+    ) -> None:
+        path, _shown = self.choice(dana)
+        rival = browse(world.rival, "dana")
+        assert (rival.get(path).status_code, rival.post(path, page=page["id"]).status_code) == (404, 404)
+        assert dana.post(path).headers["Location"] == path
+        assert dana.post(path, page="no page of theirs").headers["Location"] == path
+        assert dana.post(path, page=page["id"]).status_code == 303
+        again = dana.post(path, page=page["id"])
+        assert again.status_code == 422
+        assert "made already" in said(again)
+        assert len([one for one in stored(house) if one[1] == "connected"]) == 2
+
+    def test_what_was_left_out_is_named(self, dana: Browser, house: House, page: dict[str, Any]) -> None:
+        assert page
+        answer = allowed(question(dana, FACEBOOK), without=("pages_manage_engagement",))
+        response = self.come_back(dana, answer)
+        assert response.status_code == 422
+        assert "left out what is needed: Answer comments" in said(response)
+        assert new(house) == []
+
+    def test_who_says_no_on_facebook_is_told_that_nothing_happened(
+        self, dana: Browser, house: House, page: dict[str, Any]
+    ) -> None:
+        assert page
+        response = self.come_back(dana, allowed(question(dana, FACEBOOK), answer="no"))
+        assert "You said no on Facebook" in said(response)
+        assert new(house) == []
+
+    def test_a_network_that_is_down_leaves_nothing_behind(
+        self, dana: Browser, house: House, network: Network, page: dict[str, Any]
+    ) -> None:
+        path, _shown = self.choice(dana)
+        network.fault("error_before", "POST /v26.0/*/subscribed_apps", options={"status": 503})
+        response = dana.post(path, page=page["id"])
+        assert response.status_code == 422
+        assert "Nothing was stored" in said(response)
+        assert new(house) == []
 
 
 class TestDeveloperKeys:

@@ -19,6 +19,7 @@ BRAND = (
         "/brand/networks",
         "/brand/networks/connect/x",
         "/brand/networks/connect/bluesky",
+        "/brand/networks/connect/facebook",
     ),
 )
 ADVOCATES = ("/queue", "/queue/news", "/points", "/level", "/me/offers")

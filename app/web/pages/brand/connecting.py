@@ -7,14 +7,15 @@ or nothing, leaves nothing behind.
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.channels import accounts, addresses, connecting, consents
-from app.channels.connecting import Proven
-from app.kernel.db import transaction
+from app.channels import accounts, addresses, apps, connecting, consents
+from app.channels.connecting import Page, Pages, Proven
+from app.kernel.db import session, transaction
 from app.kernel.errors import RefusedError
 from app.web import seats
 from app.web.doorstep import guards_own_password
@@ -34,7 +35,7 @@ NOTHING_STORED = "Nothing was stored."
 
 
 def _drawn(channel: str) -> ResponseReturnValue:
-    label, app = ways.known(channel), ways.app_on(channel)
+    label, app = ways.known(channel), apps.on(channel)
     if app is not None:
         let_forms_lead_to(app.base_url or ASKS_AT[channel])
     return render_template(
@@ -61,7 +62,7 @@ def ask(channel: str) -> ResponseReturnValue:
     """Send the manager's browser to the network with a question that only this member of this brand can bring back."""
     label, member_id = ways.known(channel), seats.person().member_id
     _acknowledged(channel)
-    if ways.app_on(channel) is None:
+    if apps.on(channel) is None:
         raise RefusedError(gettext("%(network)s is not set up in this house yet.", network=label))
     proof = connecting.verifier()
     state = consents.ask(channel, member_id, {"proof": proof})
@@ -72,7 +73,7 @@ def ask(channel: str) -> ResponseReturnValue:
 @open_to("manager", again=_drawn, talks=True)
 def back(channel: str) -> ResponseReturnValue:
     """The network's answer: fetch the keys, see whose they are, store them."""
-    label, app = ways.known(channel), ways.app_on(channel)
+    label, app = ways.known(channel), apps.on(channel)
     with transaction():
         answered = consents.answer(channel, request.args.get("state", ""), seats.person().member_id)
     code = request.args.get("code", "")
@@ -84,8 +85,58 @@ def back(channel: str) -> ResponseReturnValue:
             )
         )
     with ways.asked(label, gettext(NOTHING_STORED)):
+        if channel == "facebook":
+            given = connecting.facebook_pages(app, code, ways.way_back(channel))
+            return _to_choose_from(answered.id, given)
         proven = connecting.x_by_consent(app, code, ways.way_back(channel), answered.held["proof"])
     return _connected(channel, proven)
+
+
+def _facebook_again(**_which: int) -> ResponseReturnValue:
+    return _drawn("facebook")
+
+
+@pages.get("/connect/facebook/pages/<consent:consent_id>")
+@open_to("manager", again=_facebook_again)
+def choose(consent_id: int) -> ResponseReturnValue:
+    """The pages that the manager may connect."""
+    held = consents.offered(consent_id, "facebook", seats.person().member_id)
+    every = [Page(**one) for one in held["pages"]]
+    return render_template("brand/connect_pages.html", consent_id=consent_id, pages=every)
+
+
+@pages.post("/connect/facebook/pages/<consent:consent_id>")
+@open_to("manager", again=_facebook_again, talks=True)
+def connect_pages(consent_id: int) -> ResponseReturnValue:
+    """Connect the pages that were chosen, all or none."""
+    app, member_id = apps.on("facebook"), seats.person().member_id
+    held = consents.offered(consent_id, "facebook", member_id)
+    session.rollback()
+    wanted = request.form.getlist("page")
+    chosen = [page for page in (Page(**one) for one in held["pages"]) if page.id in wanted and page.may_answer]
+    if app is None or not chosen:
+        flash(gettext("Choose at least one page. Nothing was stored yet."))
+        return redirect(url_for("brand.connecting.choose", consent_id=consent_id), 303)
+    with transaction():
+        consents.take(consent_id, "facebook", member_id)
+    with ways.asked("Facebook", gettext(NOTHING_STORED)):
+        proven = [connecting.facebook_by_choice(app, page) for page in chosen]
+    return _connected("facebook", *proven)
+
+
+def _to_choose_from(consent_id: int, given: Pages) -> ResponseReturnValue:
+    """Keep the pages behind a yes until one is chosen."""
+    if given.missing:
+        words = [str(one.word) for one in ways.PERMISSIONS["facebook"] if one.name in given.missing]
+        raise RefusedError(gettext("You left out what is needed: %(what)s. Nothing was stored.", what=", ".join(words)))
+    if not given.pages:
+        raise RefusedError(
+            "Facebook shows no page that you manage, so there is nothing to connect. Sign in there as somebody who "
+            "manages the brand's page."
+        )
+    with transaction():
+        consents.offer(consent_id, {"pages": [asdict(page) for page in given.pages]})
+    return redirect(url_for("brand.connecting.choose", consent_id=consent_id), 303)
 
 
 @pages.post("/connect/x/keys")
@@ -135,9 +186,11 @@ def by_password() -> ResponseReturnValue:
 
 def _question(channel: str, state: str, proof: str) -> str:
     """The address of the network's question."""
-    app = ways.app_on(channel)
+    app = apps.on(channel)
     if app is None:
         raise RefusedError("This network is not set up in this house yet.")
+    if channel == "facebook":
+        return connecting.facebook_question(app, ways.way_back(channel), state)
     return connecting.x_question(app, ways.way_back(channel), state, proof)
 
 

@@ -16,13 +16,9 @@ from app.channels.base import (
     RefusedByNetworkError,
     SignedOutError,
 )
-from app.channels.connecting import App
 from app.kernel.errors import NotFoundError, RefusedError
 from app.kernel.settings import Settings
 from app.web.formats import NETWORKS, moment
-
-SANDBOX_CLIENT = "peerline-demo"
-"""The client that the sandbox network's X knows without being told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +107,6 @@ def known(channel: str) -> str:
     if channel not in channels():
         raise NotFoundError("There is no such network.")
     return NETWORKS.get(channel, channel)
-
-
-def app_on(channel: str) -> App | None:
-    """The house's app on a network, or None where the operator has set up none."""
-    here = settings()
-    if channel == "x" and here.x_client_id:
-        return App(here.x_client_id, here.x_client_secret)
-    if channel == "x" and here.sandbox_url:
-        return App(SANDBOX_CLIENT, base_url=here.sandbox_url)
-    return None
 
 
 def way_back(channel: str) -> str:
