@@ -66,6 +66,22 @@ def read_page(raw: str) -> Iterator[Read]:
     yield from sorted(posts.values(), key=lambda post: (post.posted_at, post.external_id), reverse=True)
 
 
+def parts_of(raw: bytes) -> tuple[tuple[str, str], ...]:
+    """A webhook's body page by page: the page's id, and what came for it alone, since other brands have pages too.
+
+    Raises:
+        ValueError: this is no webhook of Facebook.
+
+    """
+    try:
+        body = json.loads(raw)
+        entries = body["entry"] if body["object"] == "page" else []
+        cut = [(entry["id"], {"object": "page", "entry": [entry]}) for entry in entries]
+        return tuple((_text(page_id), json.dumps(part, ensure_ascii=False, sort_keys=True)) for page_id, part in cut)
+    except _BROKEN as error:
+        raise ValueError("This is no webhook of Facebook.") from error
+
+
 def to_look_up(raw: str) -> tuple[str, ...]:
     """Ids of what a webhook tells of without its text or who wrote it: ask for them by these."""
     try:
