@@ -5,16 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from contextvars import Context
 from typing import Any
-
-from sqlalchemy import event
 
 from app.alerts import watching
 from app.bench.ground import Kind, account, ground, hear
 from app.bench.grow import grow
 from app.bench.intake import Crowd
+from app.bench.statements import counted
 from app.brands import knowledge, skills
 from app.brands.knowledge import Words
 from app.brands.queries import KINDS
@@ -24,7 +22,7 @@ from app.desk import queries as desk
 from app.desk.rules.hand import Hand
 from app.desk.views import CaseView
 from app.kernel import bus, clock, crypto, jobs
-from app.kernel.db import brand_scope, db, session, transaction
+from app.kernel.db import brand_scope, session, transaction
 from app.kernel.facts import ReplyPublished
 from app.people import members
 from gamification import ledger
@@ -65,7 +63,7 @@ def _look(browser: _Browser, path: str, route: str, role: str) -> list[dict[str,
     """Open a page again and again; a page that this role may not open is no row."""
     if browser.get(path).status_code != 200:  # noqa: PLR2004
         return []
-    with _counted() as statements:
+    with counted() as statements:
         browser.get(path)
     times = []
     for _ in range(ROUNDS):
@@ -169,19 +167,3 @@ class _Browser:
         token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
         words = {"csrf_token": token, "email": f"{alias}@bench.example", "password": PASSWORD, "next": ""}
         Context().run(lambda: self._client.post("/sign-in", data=words))
-
-
-@contextmanager
-def _counted() -> Iterator[list[str]]:
-    """Every statement that runs within."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)

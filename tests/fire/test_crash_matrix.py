@@ -275,6 +275,7 @@ def test_killed_again_and_again(fire: Fire, report_cell: Callable[..., None], se
     cell = fire.cell("again and again", "anything", killed=bool(killed))
     report_cell(**cell)
     hold(fire, cell)
+    assert len(fire.said()) == 1, "whatever died, the customer has one answer in the end"
 
 
 def test_every_failpoint_of_the_code_is_in_the_matrix() -> None:

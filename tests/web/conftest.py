@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from html import unescape
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.channels import accounts
@@ -20,7 +18,7 @@ from app.channels.base import LookUp, OwnReply, ReplyKey, Sent, Shown
 from app.desk import appealing, notes, thanks
 from app.kernel import bus
 from app.kernel.crypto import refs
-from app.kernel.db import Base, db, session, transaction
+from app.kernel.db import Base, session, transaction
 from app.people.queries import by_email
 from gamification import queries as points
 from listeners import listing
@@ -225,22 +223,6 @@ def member_of() -> Callable[[House, str], int]:
         return number
 
     return found
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The questions to the database within."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def everything() -> dict[str, list[Any]]:

@@ -170,6 +170,7 @@ class TestTheSecondFactor:
         browser.post("/sign-in/help", email="maya@lumo.example")
         browser.post(mailbox.newest("maya@lumo.example").path, password=NEW)
         first_step(browser, "maya", password=NEW)
+        assert browser.get("/queue").status_code == 302, "the code is still asked for"
 
     def test_its_secret_is_shown_to_nobody_once_it_is_on(self, browse: Browse, house: House) -> None:
         browser = browse(house, "maya")

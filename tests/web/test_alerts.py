@@ -11,12 +11,13 @@ from flask import Flask
 from app.alerts import mailing, places, queries, wishes
 from app.alerts.rules.kinds import kinds_for
 from app.alerts.rules.timing import Wish
+from app.bench.statements import counted
 from app.desk import notes
 from app.kernel import bus, mail
 from app.kernel.crypto import refs
 from app.kernel.db import session, transaction
 from tests.mailbox import Mailbox, mailbox
-from tests.web.conftest import Browse, Browser, Story, counted, everything, said
+from tests.web.conftest import Browse, Browser, Story, everything, said
 
 __all__ = ["mailbox"]
 REASON = "Name the menu, please; not everybody knows it."

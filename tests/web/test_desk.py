@@ -6,11 +6,12 @@ import re
 
 import pytest
 
+from app.bench.statements import counted
 from app.kernel import bus
 from app.kernel.audit import AuditRow
 from app.kernel.crypto import refs
 from app.kernel.db import session
-from tests.web.conftest import Browse, Browser, FakeNetwork, Story, counted, said
+from tests.web.conftest import Browse, Browser, FakeNetwork, Story, said
 from tests.world import FURIOUS, HOW_TO, House
 
 SECRET = "she is the mayor's sister"

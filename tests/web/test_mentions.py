@@ -8,9 +8,10 @@ from html import unescape
 import pytest
 from werkzeug.test import TestResponse
 
+from app.bench.statements import counted
 from app.kernel.crypto import refs
 from listeners import listing
-from tests.web.conftest import Browse, Browser, Story, browse, counted, network, said, story
+from tests.web.conftest import Browse, Browser, Story, browse, network, said, story
 from tests.world import FURIOUS
 
 __all__ = ["browse", "network", "story"]

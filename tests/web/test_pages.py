@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from app.bench.statements import counted
 from app.kernel.crypto import refs
-from tests.web.conftest import Browse, Story, appealed, counted, everything
+from tests.web.conftest import Browse, Story, appealed, everything
 
 MOST_QUERIES = 12
 BRAND = (
@@ -17,6 +18,8 @@ BRAND = (
         "/brand/team",
         "/brand/team?role=advocate",
         "/brand/networks",
+        "/brand/hearing",
+        "/brand/hearing?day=2026-01-05",
         "/brand/networks/connect/x",
         "/brand/networks/connect/bluesky",
         "/brand/networks/connect/facebook",
@@ -72,6 +75,7 @@ def _paths(story: Story, alias: str) -> list[str]:
         "/mentions",
         "/mentions?q=mode&lane=advocates&state=open&language=en",
         story.path("mention", story.mention),
+        "/assessment",
         story.path("review", story.review),
         story.path("case", story.published_case),
         story.path("case", story.held_case),
