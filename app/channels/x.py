@@ -11,6 +11,7 @@ import tweepy
 
 from app.channels import x_answers, x_line, x_oauth, x_stream
 from app.channels.base import (
+    ChannelError,
     Door,
     LookUp,
     OwnReply,
@@ -169,8 +170,7 @@ class X:
     def _call(self, kind: str, ask: Callable[[], requests.Response], *, writes: bool = False) -> requests.Response:
         """Ask with a permission that stands: renewed in time, and once more when X says that it has ended."""
         refuse_network_in_transaction()
-        if self._renews and x_oauth.is_due(self._keys):
-            self._renew()
+        self._renew_in_time()
         try:
             return x_line.ask(self._door.meter, kind, ask, writes=writes)
         except SignedOutError:
@@ -178,6 +178,16 @@ class X:
                 raise
         self._renew()
         return x_line.ask(self._door.meter, kind, ask, writes=writes)
+
+    def _renew_in_time(self) -> None:
+        """Renew tokens that end soon. Trouble with that is no trouble as long as the old ones stand."""
+        if not self._renews or not x_oauth.is_due(self._keys):
+            return
+        try:
+            self._renew()
+        except ChannelError:
+            if x_oauth.is_over(self._keys):
+                raise
 
     def _renew(self) -> None:
         """Put new tokens in place of the old. If another process of ours was faster, take what it has stored."""
@@ -196,7 +206,9 @@ class X:
     def _taken_over(self) -> bool:
         """Whether other tokens than ours were stored meanwhile; they are ours now."""
         stored = self._door.stored() if self._door.stored else self._keys
-        if stored.get("access_token") == self._keys.get("access_token"):
+        if "access_token" not in stored:
+            raise SignedOutError("This account was disconnected.")
+        if stored["access_token"] == self._keys["access_token"]:
             return False
         self._use(stored)
         return True

@@ -130,7 +130,12 @@ def keys_of(tokens: Tokens, client_id: str, client_secret: str | None) -> dict[s
 
 def is_due(keys: Mapping[str, str]) -> bool:
     """Whether an account's token ends within five minutes."""
-    return int(keys.get("expires_at") or 0) <= (clock.now() + RENEW_BEFORE).timestamp()
+    return float(keys["expires_at"]) <= (clock.now() + RENEW_BEFORE).timestamp()
+
+
+def is_over(keys: Mapping[str, str]) -> bool:
+    """Whether an account's token has ended."""
+    return float(keys["expires_at"]) <= clock.now().timestamp()
 
 
 def _post(
