@@ -72,7 +72,9 @@ def tweet(store: Store, post: Post, fields: Fields) -> Json:
     if "entities" in asked and (found := _entities(store, text)):
         shape["entities"] = found
     if "note_tweet" in asked and entities.shortened(post.text) != post.text:
-        shape["note_tweet"] = {"text": _as_served(store, post.text)}
+        whole = _as_served(store, post.text)
+        in_it = _entities(store, whole) if "entities" in asked else {}
+        shape["note_tweet"] = {"text": whole} | ({"entities": in_it} if in_it else {})
     return shape
 
 
