@@ -110,6 +110,15 @@ class Person:
         listing = self.client.app.bsky.notification.list_notifications
         until_seen(lambda: uri in {each.uri for each in listing().notifications})
 
+    def has_said(self) -> list[str]:
+        """Every post of this person, in words, as their own server has it."""
+        asked = models.ComAtprotoRepoListRecords.Params(repo=self.did, collection=POSTS, limit=100)
+        return [str(each.value.text) for each in self.client.com.atproto.repo.list_records(asked).records]
+
+    def waits_until_hidden(self, uri: str) -> None:
+        """Until a post is no longer among those that this person may list."""
+        until_seen(lambda: not self.client.get_posts([uri]).posts)
+
     def waits_until_closed(self, uri: str) -> None:
         """Until this person may not reply to that post."""
         until_seen(lambda: self.client.get_posts([uri]).posts[0].viewer.reply_disabled)
