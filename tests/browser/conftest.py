@@ -36,13 +36,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`python3 -m app`, as a newcomer starts it, on free ports and an empty folder."""
     port = _free_pair()
     env = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    bluesky = {"PEERLINE_BLUESKY_URL": url} if (url := os.environ.get("PEERLINE_TEST_BLUESKY")) else {}
     folder = tmp_path_factory.mktemp("demo")
     log = folder / "start.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app", "--port", str(port)],
             cwd=PROJECT,
-            env=env | {"PEERLINE_DATA_DIR": str(folder / "data")},
+            env=env | {"PEERLINE_DATA_DIR": str(folder / "data")} | bluesky,
             stdout=output,
             stderr=output,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 import socket
 from collections.abc import Iterator
 from html import unescape
@@ -16,7 +17,7 @@ import requests
 from flask import Flask
 from sqlalchemy import select
 
-from app.channels import accounts, addresses
+from app.channels import accounts, addresses, connecting
 from app.channels.base import SignedOutError
 from app.channels.models import Account, Consent
 from app.kernel import clock, crypto
@@ -25,13 +26,17 @@ from app.kernel.db import Base, session, transaction
 from app.kernel.errors import RefusedError
 from app.kernel.settings import Settings
 from app.people import members
+from tests.channels.bluesky_net import NO_LIMITS, bluesky_url
 from tests.channels.sandbox import Network, running_network
 from tests.conftest import SECRET
 from tests.web.conftest import Browse, Browser, said
 from tests.world import House, World
 
+__all__ = ["bluesky_url"]
+
 PORTAL = "http://127.0.0.1:5999"
 X = "/brand/networks/connect/x"
+BLUESKY = "/brand/networks/connect/bluesky"
 FACEBOOK = "/brand/networks/connect/facebook"
 YES = {"rewards": "yes"}
 
@@ -458,6 +463,81 @@ class TestAnAccount:
         rival = browse(world.rival, "dana")
         for tail in ("look", "disconnect"):
             assert rival.post(self.path(account_id, tail)).status_code == 404
+
+
+class TestBlueskysForm:
+    @pytest.mark.parametrize(
+        ("words", "sentence"),
+        [
+            ({"handle": "lumo"}, "whole name on Bluesky"),
+            ({"app_password": "my main password"}, "sent nowhere"),
+            ({"service": "http://127.0.0.1:1"}, "no server's address"),
+            ({"service": "https://localhost"}, "no public server"),
+        ],
+    )
+    def test_what_cannot_be_is_asked_of_nobody(
+        self,
+        dana: Browser,
+        house: House,
+        monkeypatch: pytest.MonkeyPatch,
+        words: dict[str, str],
+        sentence: str,
+    ) -> None:
+        monkeypatch.setattr(connecting, "bluesky_by_password", lambda *_words: pytest.fail("Bluesky was asked"))
+        fields = {"handle": "lumo.bsky.social", "app_password": "abcd-efgh-ijkl-mnop"} | words
+        response = dana.post(f"{BLUESKY}/password", **fields)
+        assert response.status_code == 422
+        assert sentence in said(response)
+        assert fields["app_password"] not in re.sub(r'placeholder="[^"]*"|as in [a-z-]+', "", response.text)
+        assert new(house) == []
+
+
+@pytest.mark.slow
+class TestBluesky:
+    """Against Bluesky's own server."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings, bluesky_url: str) -> Settings:
+        """The operator says where Bluesky is."""
+        return settings.model_copy(update={"bluesky_url": bluesky_url})
+
+    @pytest.fixture
+    def account(self, bluesky_url: str) -> dict[str, str]:
+        """A new account whose main password looks like an app password, with an app password."""
+        handle, main = f"dana-{secrets.token_hex(4)}.test", "abcd-efgh-ijkl-mnop"
+        bypass = {"x-ratelimit-bypass": NO_LIMITS}
+        words = {"email": f"{handle}@mail.example", "handle": handle, "password": main}
+        where = f"{bluesky_url}/xrpc/com.atproto.server"
+        made = requests.post(f"{where}.createAccount", json=words, headers=bypass, timeout=20).json()
+        header = bypass | {"Authorization": f"Bearer {made['accessJwt']}"}
+        app = requests.post(f"{where}.createAppPassword", json={"name": "Peerline"}, headers=header, timeout=20).json()
+        return {"handle": handle, "main": main, "app_password": app["password"], "did": made["did"]}
+
+    def test_an_app_password_connects(self, dana: Browser, house: House, account: dict[str, str]) -> None:
+        fields = {name: account[name] for name in ("handle", "app_password")}
+        assert dana.post(f"{BLUESKY}/password", **fields).status_code == 303
+        page = dana.get("/brand/networks").get_data(as_text=True)
+        assert account["handle"] in page
+        assert account["app_password"] not in page
+        with house.scope():
+            view = accounts.by_handle("bluesky", account["handle"])
+            session.rollback()
+        assert view is not None
+        assert view.external_id == account["did"]
+        look = f"/brand/networks/{refs().name('account', view.id)}/look"
+        assert dana.post(look).status_code == 303
+        assert "Bluesky answered" in dana.text("/brand/networks")
+
+    @pytest.mark.parametrize(("which", "sentence"), [("main", "main password"), ("wrong", "does not accept")])
+    def test_a_main_or_wrong_password_is_refused_and_not_kept(
+        self, dana: Browser, house: House, account: dict[str, str], which: str, sentence: str
+    ) -> None:
+        password = account["main"] if which == "main" else "zzzz-zzzz-zzzz-zzzz"
+        response = dana.post(f"{BLUESKY}/password", handle=account["handle"], app_password=password)
+        assert response.status_code == 422
+        assert sentence in said(response)
+        assert "Nothing was stored" in said(response)
+        assert new(house) == []
 
 
 class TestServersThatAreNamed:

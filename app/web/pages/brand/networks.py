@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.channels import accounts, connecting
+from app.channels import accounts, budgets, connecting
 from app.channels.accounts import AccountView
 from app.channels.base import ChannelError, SignedOutError
+from app.channels.budgets import BudgetView
 from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.web import seats
@@ -33,14 +35,16 @@ def show() -> ResponseReturnValue:
 
 
 def _drawn(**_which: int) -> ResponseReturnValue:
-    hearings = heard.hearings()
+    hearings, left = heard.hearings(), budgets.of_brand()
     return render_template(
         "brand/networks.html",
         accounts=[
-            (account, hearings.get(account.id), _next_look(account, hearings.get(account.id)))
+            (account, hearings.get(account.id), _next_look(account, hearings.get(account.id)), left.get(account.id, ()))
             for account in accounts.of_brand()
         ],
         late=_is_late,
+        tightest=_tightest,
+        calls=ways.CALLS,
         sandbox=ways.settings().sandbox_url,
         channels=ways.channels(),
     )
@@ -96,3 +100,9 @@ def _next_look(account: AccountView, hearing: HearingView | None) -> datetime | 
 def _is_late(next_look: datetime) -> bool:
     """Whether a look should have happened long ago: no process listens."""
     return clock.now() - next_look > timedelta(seconds=max(LATE * ways.settings().poll_seconds, 60))
+
+
+def _tightest(left: Sequence[BudgetView]) -> BudgetView | None:
+    """The allowance of which the smallest share is left; what the network allows beyond our count is plenty."""
+    known = [one for one in left if one.most and one.left <= one.most]
+    return min(known, key=lambda one: one.left / (one.most or 1), default=None)

@@ -86,6 +86,23 @@ PERMISSIONS: Mapping[str, tuple[Permission, ...]] = {
 """What each network is asked for, and nothing more; Bluesky knows one permission only, the app password."""
 
 
+CALLS: Mapping[str, LazyString] = {
+    "write": lazy_gettext("replies"),
+    "delete": lazy_gettext("replies taken back"),
+    "mentions": lazy_gettext("looks for mentions"),
+    "timeline": lazy_gettext("looks at own posts"),
+    "search": lazy_gettext("searches for watch words"),
+    "lookup": lazy_gettext("posts looked up again"),
+    "read": lazy_gettext("looks of any kind"),
+    "calls": lazy_gettext("questions of any kind"),
+    "stream": lazy_gettext("connections to the stream"),
+    "rules": lazy_gettext("changes of what the stream brings"),
+    "token": lazy_gettext("renewals of the keys"),
+    "session": lazy_gettext("sign-ins"),
+}
+"""What networks count, in words, by their own names for it."""
+
+
 def settings() -> Settings:
     """The settings of this process."""
     found: Settings = current_app.config["SETTINGS"]
