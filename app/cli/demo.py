@@ -19,6 +19,7 @@ from app.supervise import Child, Supervisor, embedded_redis
 READY_SECONDS = 40
 PLANTED_SECONDS = 180
 POLL_SECONDS = "2"
+FACEBOOK_APP = "1000000000000001"
 
 
 @click.command()
@@ -45,6 +46,9 @@ def command(port: int, *, fresh: bool) -> None:
         "PEERLINE_DATA_DIR": str(settings.data_dir),
         "PEERLINE_SANDBOX_URL": plaza_url,
         "PEERLINE_SANDBOX_TOKEN": token,
+        "PEERLINE_FACEBOOK_APP_ID": FACEBOOK_APP,  # the sandbox plays this network too, with the same three words
+        "PEERLINE_FACEBOOK_APP_SECRET": secrets.token_hex(16),
+        "PEERLINE_FACEBOOK_VERIFY_TOKEN": secrets.token_urlsafe(16),
         "PEERLINE_PORTAL_URL": portal,
         "MAIL_URL": f"smtp://127.0.0.1:{port + 2}",
         "PEERLINE_POLL_SECONDS": POLL_SECONDS,

@@ -11,6 +11,8 @@ import click
 from app.cli.ports import refuse_taken
 from app.sandbox.server import serve
 
+MOST_CALLS = "10000000"
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8001)
@@ -35,4 +37,24 @@ def command(port: int, data: Path | None, seed: int, mail_port: int | None) -> N
     signal.signal(signal.SIGTERM, stop)
     portal = os.environ.get("PEERLINE_PORTAL_URL")
     world = str(data or ":memory:")
-    serve("127.0.0.1", port, world, seed, control_token=token, portal_url=portal, mail_port=mail_port, ready=ready)
+    serve(
+        "127.0.0.1",
+        port,
+        world,
+        seed,
+        control_token=token,
+        portal_url=portal,
+        mail_port=mail_port,
+        facebook=_facebook(portal),
+        ready=ready,
+    )
+
+
+def _facebook(portal: str | None) -> dict[str, str]:
+    """What the house calls its app there, if it has one; then pages may be asked as often as a demo asks."""
+    app_id, secret = os.environ.get("PEERLINE_FACEBOOK_APP_ID"), os.environ.get("PEERLINE_FACEBOOK_APP_SECRET")
+    if not app_id or not secret:
+        return {}
+    word = os.environ.get("PEERLINE_FACEBOOK_VERIFY_TOKEN", "")
+    known = {"app_id": app_id, "app_secret": secret.partition(",")[0], "verify_token": word, "limit": MOST_CALLS}
+    return known | ({"callback_url": f"{portal.rstrip('/')}/webhooks/facebook"} if portal and word else {})

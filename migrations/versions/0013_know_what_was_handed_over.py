@@ -27,10 +27,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["brand_id", "account_id"],
             ["account.brand_id", "account.id"],
-            name=op.f("fk_handed_over_brand_id"),
+            name=op.f("fk_handed_over_brand_id_account_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handed_over")),
-        sa.UniqueConstraint("brand_id", "account_id", "digest", name=op.f("uq_handed_over_brand_id")),
+        sa.UniqueConstraint("brand_id", "account_id", "digest", name=op.f("uq_handed_over_brand_id_account_id_digest")),
     )
     op.create_index("ix_handed_over_heard_at", "handed_over", ["heard_at"], unique=False)
 
