@@ -60,10 +60,7 @@ def _items_of(body: Mapping[str, Any]) -> list[Any]:
 
 
 def _standing(thread: Any) -> Iterator[Any]:
-    """The posts of a thread, each before its replies; places where a post was, or is hidden from us, are left out.
-
-    Threads may be a thousand deep, so this does not call itself.
-    """
+    """The posts of a thread, each before its replies; places where a post was, or is hidden from us, are left out."""
     waiting = [thread]
     while waiting:
         view = waiting.pop()

@@ -29,7 +29,8 @@ from app.kernel import clock
 PAGE = 100
 POSTS = "app.bsky.feed.post"
 _LOOKED_UP_AT_ONCE = 25
-_DEPTH = 1000
+_DEPTH = 200
+"""Replies to replies of a thread that are read: deeper ones would nest the answer deeper than JSON can be read."""
 _REASONS = ["mention", "reply", "quote"]
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 _GONE = "app.bsky.feed.defs#notFoundPost"
