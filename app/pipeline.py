@@ -35,7 +35,7 @@ from app.kernel.facts import (
 )
 from app.people import tickets, way_in
 from gamification import ledger
-from listeners import assess, changing, handed, hear, indexing, teaching
+from listeners import alarms, assess, changing, handed, hear, indexing, teaching
 
 ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     MentionsHeard: (Subscriber(assess.assess_heard),),
@@ -79,6 +79,7 @@ EVERY: tuple[Beat, ...] = (
     Beat(15, statistics.refresh, "tables that grew fast are measured anew, so that their queries stay quick"),
     Beat(60, ledger.vest_due, "points that have lasted become their member's own"),
     Beat(300, audit.prove, "the audit's chain is proved unbroken: what is new, and once a day all of it"),
+    Beat(60, alarms.look, "whether every account is heard, and whether its silence can be chance"),
     Beat(60, watching.look, "whoever could help is told how much waits, and of promises about to be missed"),
     Beat(30, mailing.post_due, "what nobody has read goes out as one mail each, when their hours allow it"),
     Beat(3600, reading.forget, "alerts that were read 30 days ago, or are 90 days old, are dropped"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
 
@@ -13,6 +13,8 @@ from app.kernel.db import session
 from listeners.hear import Tally
 from listeners.models import Cursor, Gap, Window
 from listeners.rules.coverage import Span
+
+HOUR = timedelta(hours=1)
 
 
 def cursor_of(account: AccountView) -> Cursor | None:
@@ -90,7 +92,5 @@ def _last(account: AccountView) -> Window | None:
 
 def _goes_on(last: Window, since: datetime, until: datetime) -> bool:
     """Whether a quiet window may be laid together with the last one."""
-    same_hour = last.since.replace(minute=0, second=0, microsecond=0) == until.replace(
-        minute=0, second=0, microsecond=0
-    )
+    same_hour = until - last.until < HOUR and last.until.hour == until.hour
     return last.closed and not last.new and same_hour and since <= last.until <= until

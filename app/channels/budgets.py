@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from app.channels import networks
 from app.channels.base import Meter, RateLimitedError
@@ -20,6 +20,8 @@ from app.kernel import clock
 from app.kernel.db import brand_scope, changed, session, transaction
 from app.kernel.upsert import insert_new
 
+WRITES = ("write", "calls")
+"""What networks call the allowance from which an answer is taken."""
 UNTIMED = 0
 """The span of an allowance of which only the network knows how long it is."""
 
@@ -103,6 +105,18 @@ class Purse(Meter):
 def purse(brand_id: int, account_id: int, channel: str) -> Purse:
     """The meter of an account."""
     return Purse(brand_id, account_id, networks.kind(channel).limits)
+
+
+def closed_until(account_id: int) -> datetime | None:
+    """When an account may say something again, if it may not now; asked before work that would be in vain."""
+    return session.execute(
+        select(func.max(Budget.until)).where(
+            Budget.account_id == account_id,
+            Budget.kind.in_(WRITES),
+            Budget.remaining <= 0,
+            Budget.until > clock.now(),
+        )
+    ).scalar()
 
 
 def of_brand() -> Mapping[int, tuple[BudgetView, ...]]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "replay": "Hear an archive of real threads, the same way as live ones.",
     "assess": "Judge every text of a file, to measure the ears by.",
     "figures": "Recount what the reports show from the rows themselves.",
+    "doctor": "Say what is wrong, and whether an hour was heard whole.",
     "bench": "Measure, and print JSON.",
     "pipeline": "Print the story: what follows what, and what the clock starts.",
 }

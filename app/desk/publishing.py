@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import func, select, update
 
-from app.channels import accounts
+from app.channels import accounts, budgets
 from app.channels.base import (
     ChannelError,
     Network,
@@ -163,7 +163,7 @@ def take_down(fact: TakeDownAsked) -> None:
 def _asked(reply_id: int) -> tuple[Network, str] | None:
     """The voice of a reply whose time has come, and the post that it answers."""
     reply = _due(reply_id)
-    if reply is None:
+    if reply is None or not _may_speak(reply):
         return None
     try:
         network = accounts.open_network(reply.account_id)
@@ -171,6 +171,30 @@ def _asked(reply_id: int) -> tuple[Network, str] | None:
         reply.problem, reply.check_at = str(error), clock.now() + WAIT_WHEN_SIGNED_OUT
         return None
     return network, heard.mentions([reply.mention_id])[reply.mention_id].answered_under
+
+
+def _may_speak(reply: Reply) -> bool:
+    """Whether it is this reply's turn: the account may say something, and no more pressing promise waits to be kept."""
+    at = clock.now()
+    full_until = budgets.closed_until(reply.account_id)
+    if full_until is not None:
+        reply.problem, reply.check_at = "The network takes no more answers until then.", full_until
+        return False
+    if reply.check_at is None and _others_are_more_pressing(reply):
+        reply.check_at = at  # the clock takes up those that wait, by their promises
+        return False
+    return True
+
+
+def _others_are_more_pressing(reply: Reply) -> bool:
+    due_at = select(Case.due_at).where(Case.id == reply.case_id).scalar_subquery()
+    pressing = (
+        select(Reply.id)
+        .join(Case, Case.id == Reply.case_id)
+        .where(Reply.account_id == reply.account_id, Reply.state == "approved", Reply.id != reply.id)
+        .where(Reply.check_at <= clock.now(), Case.due_at < due_at)
+    )
+    return session.execute(pressing.limit(1)).scalar() is not None
 
 
 def _due(reply_id: int) -> Reply | None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select, update
 
 from app.channels import accounts
 from app.channels.base import OwnReply, SignedOutError
-from app.desk.models import Attempt, Reply
+from app.desk.models import Attempt, Case, Reply
 from app.desk.publishing import (
     READ_BACK_AFTER,
     WAIT_WHEN_SIGNED_OUT,
@@ -35,17 +35,20 @@ log = structlog.get_logger()
 
 
 def settle() -> None:
-    """What the clock does for replies on their way: send again what may be, find out what is unknown."""
+    """What the clock does for replies on their way: send what may be, the most pressing promise first; find out what is
+    unknown.
+    """
     at = clock.now()
     forgotten = and_(Reply.state == "approved", Reply.check_at.is_(None), Reply.updated_at <= at - FORGOTTEN_AFTER)
     with across_brands():
         waiting = session.execute(
             select(Reply.brand_id, Reply.id, Reply.state)
+            .join(Case, and_(Case.brand_id == Reply.brand_id, Case.id == Reply.case_id))
             .where(
                 Reply.state.in_(("approved", "sending", "unknown")),
                 or_(Reply.check_at <= at, forgotten),
             )
-            .order_by(Reply.check_at)
+            .order_by(Case.due_at, Reply.id)
             .limit(100)
         ).all()
     session.rollback()

@@ -13,14 +13,14 @@ from app.brands import queries as brands
 from app.channels import accounts
 from app.kernel import clock
 from app.people import roster
-from app.web.pages.brand import connecting, forms, knowledge, networks, policy, profile, skills, team, watch
+from app.web.pages.brand import connecting, forms, hearing, knowledge, networks, policy, profile, skills, team, watch
 from app.web.seats import open_to
 from listeners import queries as heard
 
 pages = Blueprint("brand", __name__, url_prefix="/brand")
 NEW = timedelta(days=1)
 """How long the first mention is shown where the steps to it ended."""
-for part in (profile, watch, skills, policy, knowledge, team, networks, connecting):
+for part in (profile, watch, skills, policy, knowledge, team, networks, connecting, hearing):
     pages.register_blueprint(part.pages)
 pages.add_app_template_global(forms.is_ticked, "is_ticked")
 pages.add_app_template_global(forms.is_chosen, "is_chosen")
