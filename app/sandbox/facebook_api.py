@@ -63,7 +63,14 @@ def create_graph(store: Store, usage: Usage) -> Blueprint:
             return _json(body, 200, g.usage_headers)
 
         name = rule.strip("/").replace("/", "_").replace("<", "").replace(">", "") or "many"
-        api.add_url_rule(rule, name, answer, methods=[*methods], provide_automatic_options=False)
+        api.add_url_rule(  # clients end an address with a slash or without one
+            rule.rstrip("/") + "/", name, answer, methods=[*methods], strict_slashes=False,
+            provide_automatic_options=False,
+        )  # fmt: skip
+
+    @api.route("/<path:rest>", methods=["GET", "POST", "DELETE"])
+    def unknown(rest: str) -> Response:
+        raise problems.gone(request.method.lower(), rest)
 
     route("/", {"GET": graph.many})
     route("/me", {"GET": graph.me})
@@ -180,14 +187,12 @@ class _Graph:
 
     def subscribe(self, caller: Caller, asked: Request, node: str) -> Json:
         page = self._page(caller, node, METADATA)
-        fields = asked.values.get("subscribed_fields", "")
-        if not fields or (unknown := set(fields.split(",")) - set(WEBHOOK_FIELDS)):
-            raise problems.bad(
-                f"Param subscribed_fields must be one of {', '.join(WEBHOOK_FIELDS)}, not {unknown or ''}"
-            )
+        fields = _list(asked.values.get("subscribed_fields", ""))
+        if not fields or set(fields) - set(WEBHOOK_FIELDS):
+            raise problems.bad(f"Param subscribed_fields must be one of {', '.join(WEBHOOK_FIELDS)}")
         self.store.write(
             "INSERT INTO fb_subscription VALUES (?, ?) ON CONFLICT (page_id) DO UPDATE SET fields = excluded.fields",
-            page.id, fields,
+            page.id, ",".join(fields),
         )  # fmt: skip
         return {"success": True}
 
@@ -232,6 +237,16 @@ def _view(store: Store, caller: Caller) -> View:
 
 def _fields(asked: Request) -> tuple[Field, ...]:
     return parse(asked.values.get("fields", ""))
+
+
+def _list(given: str) -> list[str]:
+    """A list as the network takes it: the JSON of one, or parts with commas between them."""
+    if given.startswith("["):
+        try:
+            return [str(part) for part in json.loads(given)]
+        except ValueError:
+            raise problems.bad("Param subscribed_fields must be an array.") from None
+    return [part for part in given.split(",") if part]
 
 
 def _message(asked: Request) -> str:
