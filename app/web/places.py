@@ -34,6 +34,7 @@ _MENTIONS = Place("mentions", "mentions.show", lazy_gettext("Mentions"))
 _SENDING = Place("sending", "sending.show", lazy_gettext("Sending"))
 _OVERVIEW = Place("overview", "overview.show", lazy_gettext("Overview"))
 _REPORTS = Place("reports", "reports.show", lazy_gettext("Reports"))
+_ASSESSMENT = Place("eye", "assessment.show", lazy_gettext("Assessment"))
 _PEOPLE = Place("people", "advocates.show", lazy_gettext("People"))
 _AUDIT = Place("audit", "audit.show", lazy_gettext("Audit"))
 _BOARD = Place("board", "board.show", lazy_gettext("Board"))
@@ -59,8 +60,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _BOARD,
         _ME,
     ),
-    "moderator": (_INBOX, _REVIEW, _MENTIONS, _SENDING, _BOARD, _ME, _OVERVIEW),
-    "manager": (_OVERVIEW, _INBOX, _REVIEW, _MENTIONS, _SENDING, _REPORTS, _PEOPLE, _AUDIT, _BOARD, _BRAND, _ME),
+    "moderator": (_INBOX, _REVIEW, _MENTIONS, _SENDING, _BOARD, _ME, _OVERVIEW, _ASSESSMENT),
+    "manager": (
+        *(_OVERVIEW, _INBOX, _REVIEW, _MENTIONS, _SENDING, _REPORTS, _ASSESSMENT, _PEOPLE, _AUDIT, _BOARD, _BRAND, _ME),
+    ),
 }
 """The places of each role, the most used first: where there are more than five, a phone shows four and "More"."""
 ON_A_PHONE = 5

@@ -21,6 +21,7 @@ KINDS = (
     "customer",
     "appeal",
     "mention",
+    "model",
     "aside",
     "skill",
     "fact",

@@ -121,7 +121,7 @@ def test_why_opens_in_place_with_the_words_that_decided(sam: Browser, story: Sto
     with counted() as statements:
         part = sam.get(path, part=True)
     assert len(statements) <= MOST_QUERIES
-    assert "Judged by rule version" in said(part)
+    assert "Judged by version" in said(part)
     assert "<q>" in part.get_data(as_text=True)
     assert at(sam.get(path)).endswith("#why")
 

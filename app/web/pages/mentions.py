@@ -9,7 +9,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.channels import accounts
 from app.desk import moving, standing
 from app.desk import queries as desk
 from app.desk.rules.routing import Lane
@@ -95,7 +94,7 @@ def why(mention_id: int) -> ResponseReturnValue:
     if not seats.in_part():
         return redirect(url_for("mentions.one", mention_id=mention_id, _anchor="why"))
     stands = standing.standing([mention_id]).get(mention_id)
-    return render_template("mentions/why.html", mention=mention, stands=stands)
+    return render_template("mentions/why.html", mention=mention, stands=stands, members=people.members())
 
 
 @pages.post("/mentions/<mention:mention_id>/move")
@@ -134,13 +133,12 @@ def _steps(mention: MentionView, case: CasePage | None, origin: str) -> list[Eve
         "webhook": gettext("Handed over by the network"),
         "replay": gettext("Heard from an archive"),
     }.get(origin, gettext("Heard"))
-    handle = accounts.account(mention.account_id).handle
     steps = [
         EventView(mention.posted_at, None, "written", gettext("Written.")),
-        EventView(mention.heard_at, None, "heard", gettext("%(how)s, as @%(handle)s.", how=heard, handle=handle)),
+        EventView(mention.heard_at, None, "heard", gettext("%(how)s.", how=heard)),
     ]
     if mention.assessment:
-        judged = gettext("Judged by rule version %(version)s.", version=mention.assessment.version)
+        judged = gettext("Judged by version %(version)s.", version=mention.assessment.version)
         steps.append(EventView(mention.heard_at, None, "judged", judged))
     if case:
         steps += [EventView(case.case.opened_at, None, "opened", gettext("Its case opened.")), *case.history]

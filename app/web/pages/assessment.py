@@ -1,0 +1,186 @@
+"""Assessment: one click says what a mention is; how often the ears are right, by which model, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import unwrap
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+
+from app.people import queries as people
+from app.web import seats
+from app.web.pages import mentions
+from app.web.refs import number_of
+from app.web.seats import STAFF, open_to
+from listeners import corrections, listing, records, teaching
+from listeners.queries import AssessmentView
+from listeners.records import Records
+from listeners.rules.correcting import CHOICES, NO_RISK, QUESTIONS, said
+from listeners.rules.language import UNKNOWN
+
+pages = Blueprint("assessment", __name__)
+SETTLED = ("crisis", "spam", "other")
+"""Intents whose lane does not hang on the chance for staff."""
+LEAST_KNOWN = 5
+"""So many answers must have been looked at before a share of right ones says anything."""
+_AT_ONCE = 5
+"""Topics that stand there at once; the others are one tap away."""
+FIELDS = {
+    "language": lazy_gettext("Language"),
+    "intent": lazy_gettext("What it asks for"),
+    "topic": lazy_gettext("Topic"),
+    "mood": lazy_gettext("Mood"),
+    "anger": lazy_gettext("Anger"),
+    "urgency": lazy_gettext("Urgency"),
+    "account_specific": lazy_gettext("Needs the customer's account"),
+    "route": lazy_gettext("Who should answer"),
+    "risks": lazy_gettext("Risks"),
+}
+SURE, FAIRLY, HARDLY = 0.9, 0.75, 0.55
+
+
+def _again(mention_id: int, field: str = "") -> ResponseReturnValue:  # noqa: ARG001  the address names both
+    """The page that the chips stand on."""
+    page: ResponseReturnValue = unwrap(mentions.one)(mention_id)
+    return page
+
+
+@pages.get("/assessment")
+@open_to(*STAFF)
+def show() -> ResponseReturnValue:
+    """How often each field is right by language, the models, and the mentions that are worth a look most."""
+    known = records.records()
+    return render_template(
+        "assessment/page.html",
+        records=known,
+        looked_at=sum(one.looked_at for one in known.values()),
+        right=sum(one.right for one in known.values()),
+        models=records.models(),
+        seeds=records.seeds_version(),
+        useful=records.useful(g.brand.policy.suggest_bar, SETTLED),
+        members=people.members(),
+        least=LEAST_KNOWN,
+    )
+
+
+@pages.post("/mentions/<mention:mention_id>/correct/<field>")
+@open_to(*STAFF, again=_again)
+def correct(mention_id: int, field: str) -> ResponseReturnValue:
+    """One click: this is what it is."""
+    corrections.correct(mention_id, field, request.form.get("now", ""), by=seats.person().member_id)
+    return _answer(mention_id, field)
+
+
+@pages.post("/mentions/<mention:mention_id>/correct/<field>/back")
+@open_to(*STAFF, again=_again)
+def take_back(mention_id: int, field: str) -> ResponseReturnValue:
+    """One click: what was said no longer counts."""
+    corrections.take_back(mention_id, field, by=seats.person().member_id)
+    return _answer(mention_id, field)
+
+
+@pages.post("/assessment/models/<model:model_id>/back")
+@open_to("manager", again=show)
+def drop_model(model_id: int) -> ResponseReturnValue:
+    """The live model is taken back; the one before it judges again."""
+    records.model(model_id)
+    teaching.take_back(model_id, by=seats.person().member_id)
+    flash(gettext("Taken back. The one before it judges from now on; what was judged meanwhile stays as it is."))
+    return redirect(url_for("assessment.show", _anchor="models"), 303)
+
+
+def _answer(mention_id: int, field: str) -> ResponseReturnValue:
+    """Back to where the click was: the piece of the page anew, or the page that the form stood on."""
+    if seats.in_part():
+        place = "assessment/noted.html" if request.form.get("from") == "list" else "assessment/judged.html"
+        mention = listing.mention(mention_id)
+        return render_template(place, mention=mention, field=field, members=people.members())
+    case_id = number_of("case", request.form.get("from", ""))
+    if case_id is not None:
+        return redirect(url_for("case.show", case_id=case_id, _anchor="why"), 303)
+    if request.form.get("from") == "list":
+        return redirect(url_for("assessment.show", _anchor="useful"), 303)
+    return redirect(url_for("mentions.one", mention_id=mention_id, _anchor="why"), 303)
+
+
+def track_records() -> Records:
+    """The brand's records, asked for once in a request."""
+    if "records" not in g:
+        g.records = records.records()
+    known: Records = g.records
+    return known
+
+
+def choices(field: str, seen: AssessmentView) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a field can be said to be: what stands there at once (the likely ones), and the rest."""
+    if field == "language":
+        codes = dict.fromkeys((*g.brand.languages, *([seen.language] if seen.language != UNKNOWN else ())))
+        return tuple(code for code in codes if code in g.brand.languages), ()
+    every = CHOICES[field]
+    if field != "topic":
+        return every, ()
+    likely = sorted(seen.sure.get("topic", {}), key=lambda topic: -seen.sure["topic"][topic])
+    first = tuple(dict.fromkeys((seen.topic, *(topic for topic in likely if topic in every), *every)))[:_AT_ONCE]
+    return tuple(topic for topic in every if topic in first), tuple(topic for topic in every if topic not in first)
+
+
+def stands(field: str, seen: AssessmentView) -> str:
+    """What the judgement says of a field, as a chip says it."""
+    columns = {
+        "language": seen.language,
+        "intent": seen.intent,
+        "topic": seen.topic,
+        "mood": seen.mood,
+        "anger": seen.anger,
+        "urgency": seen.urgency,
+        "account_specific": seen.account_specific,
+        "must_staff": seen.must_staff,
+        "detail": {"risks": seen.risks},
+    }
+    return said(field, columns, g.brand.policy.suggest_bar)
+
+
+def risks_with(seen: AssessmentView, risk: str) -> str:
+    """The risks of a judgement with this one turned over, as its chip sends them."""
+    return ",".join(sorted(set(seen.risks) ^ {risk})) or NO_RISK
+
+
+def how_sure(field: str, seen: AssessmentView) -> float | None:
+    """The chance that a model gives to what stands there; None where a rule, a person or a like text decided."""
+    if field in seen.corrected or field in seen.like or field not in QUESTIONS:
+        return None
+    chances = seen.sure.get(QUESTIONS[field], {})
+    if field == "route":
+        return max(seen.must_staff, 1 - seen.must_staff) if chances else None
+    if field == "account_specific":
+        return chances.get("yes" if seen.account_specific else "no")
+    return chances.get(stands(field, seen))
+
+
+def sure_word(chance: float) -> str:
+    """A chance in words: doubt is shown as doubt."""
+    if chance >= SURE:
+        return str(gettext("sure"))
+    if chance >= FAIRLY:
+        return str(gettext("fairly sure"))
+    return str(gettext("not sure") if chance >= HARDLY else gettext("hardly more than a guess"))
+
+
+_GLOBALS: dict[str, Callable[..., object]] = {
+    "track_records": track_records,
+    "choices": choices,
+    "stands_as": stands,
+    "risks_with": risks_with,
+    "how_sure": how_sure,
+    "sure_word": sure_word,
+}
+for _name, _thing in _GLOBALS.items():
+    pages.add_app_template_global(_thing, _name)
+
+
+@pages.app_context_processor
+def _words() -> dict[str, object]:
+    """What every judgement is shown with."""
+    return {"judged_fields": FIELDS, "every_risk": CHOICES["risks"], "least_known": LEAST_KNOWN}
