@@ -35,6 +35,8 @@ class AccountView:
     """connected, signed_out, or archive: kept for what was heard, and silent."""
     connected_at: datetime | None = None
     base_url: str | None = None
+    keys_at: datetime | None = None
+    """When a manager last gave it keys."""
 
 
 def connect(
@@ -60,11 +62,13 @@ def connect(
         select(Account).where(Account.channel == channel, Account.external_id == external_id)
     ).scalar_one_or_none()
     if row is None:
-        row = Account(brand_id=brand_id, channel=channel, external_id=external_id)
+        row = Account(brand_id=brand_id, channel=channel, external_id=external_id, connected_at=clock.now())
         session.add(row)
+    if sealed:
+        row.connected_at = row.connected_at if row.keys_at else clock.now()
+        row.keys_at, row.renewed_at = clock.now(), None
     row.handle, row.base_url, row.credentials = handle, base_url, sealed
     row.state = "connected" if sealed else "archive"
-    row.connected_at, row.renewed_at = clock.now(), None
     try:
         session.flush()
     except IntegrityError:  # another brand was a moment faster
@@ -162,13 +166,13 @@ def mark_signed_out(account_id: int) -> None:
     session.execute(update(Account).where(Account.id == account_id, stale).values(state="signed_out"))
 
 
-def renew(account_id: int, changed: Mapping[str, str], *, since: datetime) -> None:
-    """Store keys that the network renewed for an account that was connected at `since`, in the caller's transaction.
+def renew(account_id: int, changed: Mapping[str, str], *, since: datetime | None) -> None:
+    """Store keys that the network renewed for an account that was given its keys at `since`, in a transaction.
 
     Keys of a newer consent, or that live longer (`expires_at`, in seconds since 1970), stay as they are.
     """
     row = session.execute(select(Account).where(Account.id == account_id).with_for_update()).scalar_one_or_none()
-    if row is None or row.credentials is None or row.connected_at != since:
+    if row is None or row.credentials is None or row.keys_at != since:
         return
     stored: dict[str, str] = json.loads(crypto.vault().open(row.brand_id, row.credentials))
     if "expires_at" in stored and float(changed.get("expires_at", "inf")) < float(stored["expires_at"]):
@@ -197,12 +201,12 @@ def door_of(account_id: int) -> tuple[str, Door]:
     keys = json.loads(crypto.vault().open(row.brand_id, row.credentials))
     keys |= apps.secrets_for(row.channel, keys)
     meter = purse(row.brand_id, row.id, row.channel)
-    keep, stored = _keeper(row.brand_id, row.id, row.connected_at), _reader(row.brand_id, row.id)
+    keep, stored = _keeper(row.brand_id, row.id, row.keys_at), _reader(row.brand_id, row.id)
     door = Door(row.external_id, row.handle, keys, base_url=row.base_url, meter=meter, keep=keep, stored=stored)
     return row.channel, door
 
 
-def _keeper(brand_id: int, account_id: int, since: datetime) -> Callable[[Mapping[str, str]], None]:
+def _keeper(brand_id: int, account_id: int, since: datetime | None) -> Callable[[Mapping[str, str]], None]:
     """How an adapter stores renewed keys: at once, in a transaction of its own."""
 
     def keep(changed: Mapping[str, str]) -> None:
@@ -227,5 +231,13 @@ def _reader(brand_id: int, account_id: int) -> Callable[[], Mapping[str, str]]:
 
 def _view(row: Account) -> AccountView:
     return AccountView(
-        row.id, row.brand_id, row.channel, row.external_id, row.handle, row.state, row.connected_at, row.base_url
+        row.id,
+        row.brand_id,
+        row.channel,
+        row.external_id,
+        row.handle,
+        row.state,
+        row.connected_at,
+        row.base_url,
+        row.keys_at,
     )

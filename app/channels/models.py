@@ -38,6 +38,9 @@ class Account(BrandRow, Base):
     base_url: Mapped[str | None] = mapped_column(String(200), comment="another host than the network's own")
     credentials: Mapped[str | None] = mapped_column(Sealed, comment="sealed, see kernel.crypto")
     connected_at: Mapped[datetime]
+    keys_at: Mapped[datetime | None] = mapped_column(
+        comment="when a manager last gave it keys; empty: never, it is an archive"
+    )
     renewed_at: Mapped[datetime | None] = mapped_column(comment="when the network last renewed its keys by itself")
 
 
