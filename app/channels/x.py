@@ -28,6 +28,8 @@ from app.channels.x_line import API, UNREADABLE, Host, body_of
 from app.kernel.db import refuse_network_in_transaction
 
 PAGE = 100
+MANY_MENTIONS = 400
+"""Half of what X lists at most, since what was deleted is counted and not shown."""
 _SHAPE = {
     "tweet_fields": list(x_answers.TWEET_FIELDS),
     "user_fields": list(x_answers.USER_FIELDS),
@@ -61,8 +63,22 @@ class X:
         self._client.session.mount(API, Host(door.base_url or API))
 
     def mentions(self, since: datetime, page: str | None) -> Page:
-        """See the contract. The raw answer holds data, includes and meta as X gave them."""
-        return self._page("mentions", self._client.get_users_mentions, since, page)
+        """See the contract. X lists the newest 800 mentions only; older ones of a busy window are searched for.
+
+        A page is named by the mentions listed so far and X's own token, or by "before", the oldest id, and the token.
+        """
+        place = (page or "0 ").split(" ")
+        if place[0] == "before":
+            return self._mentions_before(since, place[1], place[2] or None)
+        raw, body = self._listed("mentions", self._client.get_users_mentions, since, place[1] or None)
+        try:
+            seen, oldest = int(place[0]) + len(x_answers.items_of(body)), (body.get("meta") or {}).get("oldest_id")
+        except (TypeError, AttributeError) as error:
+            raise UnreachableError(UNREADABLE) from error
+        token = _next(body)
+        if token is None and oldest and seen >= MANY_MENTIONS:
+            return Page(raw, f"before {oldest} ")
+        return Page(raw, f"{seen} {token}" if token else None)
 
     def own_posts(self, since: datetime, page: str | None) -> Page:
         """See the contract; X never lists an account's own posts among its mentions."""
@@ -134,6 +150,11 @@ class X:
         except RefusedByNetworkError as error:
             if not isinstance(error.__cause__, tweepy.NotFound):
                 raise
+
+    def _mentions_before(self, since: datetime, oldest: str, token: str | None) -> Page:
+        query = f"@{self._door.handle} -is:retweet"
+        found = self._page("search", lambda _id, **more: self._searched(query, until_id=oldest, **more), since, token)
+        return Page(found.raw, f"before {oldest} {found.next_page}" if found.next_page else None)
 
     def _page(self, kind: str, ask: Callable[..., requests.Response], since: datetime | None, page: str | None) -> Page:
         raw, body = self._listed(kind, ask, since, page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -46,7 +47,24 @@ class Host(HTTPAdapter):
         path = self._base.path.rstrip("/") + asked.path
         request.url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
         kwargs["timeout"] = self._timeouts or TIMEOUTS
-        return super().send(request, *args, **kwargs)
+        answer = super().send(request, *args, **kwargs)
+        return answer if answer.ok else _bearable(answer)
+
+
+def _bearable(answer: requests.Response) -> requests.Response:
+    """An answer that says no, in a form that tweepy can take: of JSON that is no object it keeps the status only.
+
+    tweepy would fail over such a body and forget the status, which tells what was done.
+    """
+    try:
+        if isinstance(answer.json(), dict):
+            return answer
+    except ValueError:  # no JSON at all is no trouble to it
+        return answer
+    plain = requests.Response()
+    plain.status_code, plain.reason, plain.headers = answer.status_code, answer.reason, answer.headers
+    plain.url, plain.request, plain.raw = answer.url, answer.request, BytesIO(b"{}")
+    return plain
 
 
 def ask(meter: Meter, kind: str, call: Callable[[], requests.Response], *, writes: bool = False) -> requests.Response:

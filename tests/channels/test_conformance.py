@@ -102,7 +102,7 @@ class TestX(Conformance):
 
     @pytest.fixture
     def stage(self, running: sandbox.Network, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[XStage]:
-        monkeypatch.setattr(x_line, "TIMEOUTS", (1.0, 0.4))
+        monkeypatch.setattr(x_line, "TIMEOUTS", (2.0, 1.5))
         plaza = running.afresh()
         wire.mend()
         wire.asked.clear()

@@ -24,6 +24,7 @@ from app.channels import x_line
 from app.channels.base import (
     ChannelError,
     Door,
+    Post,
     RateLimitedError,
     RefusedByNetworkError,
     ReplyKey,
@@ -36,7 +37,9 @@ from app.kernel.db import transaction
 from app.kernel.errors import NetworkInTransactionError
 from app.supervise import wait_until
 from listeners.x import read_page
+from tests.channels.conformance import Counting
 from tests.channels.sandbox import START, Network, running_network
+from tests.channels.wire import Answer, wire_to
 
 CREATE = "POST /2/tweets"
 MENTIONS = "GET /2/users/*/mentions"
@@ -107,6 +110,19 @@ class TestListening:
         assert heard == ids[::-1]
         assert calls == 3
 
+    def test_more_mentions_than_x_lists_are_found_by_searching(self, network: Network, brand: dict[str, Any]) -> None:
+        texts = [{"handle": "ada", "text": f"@lumo question {n}"} for n in range(905)]
+        ids = [post["id"] for post in network.control("POST", "/posts", texts)["posts"]]
+        meter = Counting()
+        x = X(Door(brand["id"], "lumo", brand["credentials"], network.url, meter))
+        heard, page = [], None
+        while not heard or page:
+            answer = x.mentions(EVERYTHING, page)
+            heard += [post.external_id for post in read_page(answer.raw) if isinstance(post, Post)]
+            page = answer.next_page
+        assert heard == ids[::-1]
+        assert meter.spent == ["mentions"] * 8 + ["search"] * 2
+
     def test_mentions_begin_where_they_are_asked_to(self, network: Network, x: X) -> None:
         network.post("@lumo early", "ada")
         network.clock.advance(60)
@@ -164,8 +180,8 @@ class TestSpeaking:
         ("error_after", {"status": 504}, UnknownOutcomeError, True),
         ("drop_before", {}, UnknownOutcomeError, False),
         ("drop_after", {}, UnknownOutcomeError, True),
-        ("slow_answer", {"ms": 400}, UnknownOutcomeError, True),
-        ("latency", {"ms": 400}, UnknownOutcomeError, True),
+        ("slow_answer", {"ms": 1000}, UnknownOutcomeError, True),
+        ("latency", {"ms": 1000}, UnknownOutcomeError, True),
         ("truncated_json", {}, UnknownOutcomeError, True),
         ("string_body", {"status": 503}, UnknownOutcomeError, False),
     ],
@@ -182,7 +198,7 @@ def test_a_failed_reply_has_the_name_of_what_it_proves(
     is_said: bool,
 ) -> None:
     """Only errors that prove that nothing was said may be tried again; everything else is unknown."""
-    monkeypatch.setattr(x_line, "TIMEOUTS", (1.0, 0.2))
+    monkeypatch.setattr(x_line, "TIMEOUTS", (1.0, 0.5))
     network.fault(kind, CREATE, options=options)
     with pytest.raises(ChannelError) as caught:
         x.reply(asked, "Hold the button.", KEY)
@@ -214,8 +230,8 @@ def test_reading_and_removing_fail_in_the_same_words(
     error: type[ChannelError],
 ) -> None:
     sent = x.reply(asked, "Hold the button.", KEY)
-    monkeypatch.setattr(x_line, "TIMEOUTS", (1.0, 0.2))
-    network.fault(kind, endpoint, options={"ms": 400} if kind == "slow_answer" else {})
+    monkeypatch.setattr(x_line, "TIMEOUTS", (1.0, 0.5))
+    network.fault(kind, endpoint, options={"ms": 1000} if kind == "slow_answer" else {})
     calls = {
         MENTIONS: lambda: x.mentions(EVERYTHING, None),
         TIMELINE: lambda: x.own_replies(EVERYTHING, under="1"),
@@ -247,6 +263,57 @@ def test_a_reset_time_that_is_none_counts_as_untold(value: str) -> None:
     answer = requests.Response()
     answer.headers["x-rate-limit-reset"] = value
     assert x_line._reset(answer) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, RefusedByNetworkError),
+        (401, SignedOutError),
+        (402, RefusedByNetworkError),
+        (403, RefusedByNetworkError),
+        (409, UnknownOutcomeError),
+        (429, RateLimitedError),
+        (500, UnknownOutcomeError),
+    ],
+)
+@pytest.mark.parametrize("body", ['{"title": "No", "detail": "Not now, please."}', '"No"', "", "<html>", "[]", "null"])
+def test_the_status_counts_whatever_the_body(
+    network: Network, brand: dict[str, Any], status: int, error: type[ChannelError], body: str
+) -> None:
+    with wire_to(network.url) as wire:
+        wire.fail(Answer(status, body, {"Content-Type": "application/json"}))
+        with pytest.raises(ChannelError) as caught:
+            opened(brand, wire.url).reply("1", "Hold the button.", KEY)
+    assert type(caught.value) is error
+
+
+def test_the_day_may_be_used_up_before_the_quarter_of_an_hour(network: Network, brand: dict[str, Any]) -> None:
+    soon, late = START + timedelta(minutes=9), START + timedelta(hours=20)
+    told = {"x-rate-limit-remaining": "40", "x-rate-limit-reset": str(int(soon.timestamp()))}
+    told |= {"x-user-limit-24hour-remaining": "0", "x-user-limit-24hour-reset": str(int(late.timestamp()))}
+    meter = Counting()
+    with wire_to(network.url) as wire:
+        wire.fail(Answer(429, '{"title": "Too Many Requests"}', told))
+        with pytest.raises(RateLimitedError) as caught:
+            X(Door(brand["id"], "lumo", brand["credentials"], wire.url, meter)).reply("1", "Hold it.", KEY)
+    assert caught.value.until == late
+    assert meter.heard == [("write", 0, late)]
+
+
+def test_an_account_without_an_apps_token_reads_with_its_own_signature(
+    network: Network, brand: dict[str, Any], asked: str
+) -> None:
+    keys = {name: value for name, value in brand["credentials"].items() if name != "bearer_token"}
+    x = X(Door(brand["id"], "lumo", keys, network.url))
+    assert asked in x.mentions(EVERYTHING, None).raw
+    assert x.look_up([asked]).shown[asked].state == "there"
+    assert asked in x.thread(asked, None).raw
+
+
+def test_what_is_no_id_is_gone_and_not_asked_for(brand: dict[str, Any]) -> None:
+    shown = opened(brand, "http://127.0.0.1:9").look_up(["at://did/post", "", "²"]).shown
+    assert {one.state for one in shown.values()} == {"gone"}
 
 
 def test_a_permission_that_ended_is_told_apart(network: Network, brand: dict[str, Any], asked: str) -> None:
