@@ -26,6 +26,8 @@ COMMANDS = {
     "plant": "Live through three weeks of the demo's past, once.",
     "replay": "Hear an archive of real threads, the same way as live ones.",
     "assess": "Judge every text of a file, to measure the ears by.",
+    "learn": "Learn from our own examples, once for each version of them.",
+    "reassess": "Judge history anew with the version that judges now; shows the differences first.",
     "figures": "Recount what the reports show from the rows themselves.",
     "doctor": "Say what is wrong, and whether an hour was heard whole.",
     "bench": "Measure, and print JSON.",

@@ -70,6 +70,7 @@ def command(port: int, *, fresh: bool) -> None:
         supervisor.wait_until(planted.exists, PLANTED_SECONDS)
         for name in ("worker", "listen", "clock", "customers"):
             supervisor.start(_child(name, env))
+        supervisor.start(_child("learn", env, restart="never"))  # takes seconds; until then the rules judge alone
         supervisor.wait_until(plaza_url, READY_SECONDS)
         _greet(portal, plaza_url, settings.data_dir)
         sys.exit(supervisor.run())

@@ -18,7 +18,7 @@ from app.alerts import reading
 from app.brands.queries import by_handle
 from app.channels import accounts
 from app.channels.accounts import AccountView
-from app.demo import traffic
+from app.demo import looks, traffic
 from app.demo.people import BRANDS, PEOPLE, Person
 from app.demo.traffic import Plaza, Text
 from app.desk import appealing, claims, replies, settling, thanks
@@ -102,6 +102,9 @@ class Past:
             with clock.lived_at(step.at):
                 step.act(step.at)
                 session.remove()
+        for brand, account in self._accounts.items():
+            staff = [hand for (of, _alias), hand in self._hands.items() if of == brand and hand.is_staff]
+            looks.look_over(account.brand_id, staff, self._now)
         self._plaza.set_clock(None)
 
     def _a_day_ends(self) -> None:

@@ -40,17 +40,18 @@ def mention_corrected(fact: MentionCorrected) -> None:
     follow([fact.mention_id], "The judgement was corrected.")
 
 
-def follow(mention_ids: Collection[int], because: str) -> int:
+def follow(mention_ids: Collection[int], because: str, *, also_claimed: bool = True) -> int:
     """Route the open cases that these mentions decide again; how many went into another lane.
 
-    A claimed case only leaves the advocates; what is being judged, sent or is answered stays as it is.
+    A claimed case only leaves the advocates, if it is looked at; what is reviewed, sent or answered stays.
     """
     claimed = select(Claim.id).join(Case, Case.id == Claim.case_id).where(Case.mention_id.in_(mention_ids))
     session.execute(claimed.where(Claim.ended_at.is_(None)).order_by(Claim.id).with_for_update(of=Claim))
     by_hand = exists().where(CaseEvent.case_id == Case.id, CaseEvent.act.in_(BY_HAND)).label("by_hand")
+    states = ("open", "claimed", "closed") if also_claimed else ("open",)
     rows = session.execute(
         select(Case, by_hand)
-        .where(Case.mention_id.in_(mention_ids), Case.state.in_(("open", "claimed", "closed")))
+        .where(Case.mention_id.in_(mention_ids), Case.state.in_(states))
         .order_by(Case.id)
         .with_for_update(of=Case)
         .execution_options(populate_existing=True)

@@ -25,6 +25,7 @@ SENTENCES = {
     "brand.found": lazy_gettext("%(who)s founded %(what)s."),
     "brand.policy": lazy_gettext("%(who)s changed the rules of %(what)s."),
     "brand.profile": lazy_gettext("%(who)s changed the profile of %(what)s."),
+    "brand.reassess": lazy_gettext("%(who)s had the mentions of %(what)s judged anew."),
     "brand.skill_add": lazy_gettext("%(who)s added %(what)s."),
     "brand.skill_change": lazy_gettext("%(who)s changed %(what)s."),
     "brand.skill_remove": lazy_gettext("%(who)s removed %(what)s."),

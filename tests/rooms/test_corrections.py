@@ -16,7 +16,7 @@ from app.kernel.audit import AuditRow
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 from app.kernel.facts import MentionCorrected
-from listeners import assess, corrections, judges, teaching
+from listeners import assess, corrections, judges, reassessing, seedlings, teaching
 from listeners import figures as heard_figures
 from listeners import queries as heard
 from listeners.corrected import Correction, TaughtModel
@@ -25,6 +25,7 @@ from listeners.listing import Wish, lines
 from listeners.models import Mention
 from listeners.queries import AssessmentView
 from listeners.rules import trying
+from listeners.rules.assessment import ASSESSMENT_VERSION
 from tests.world import HOW_TO, House, World
 
 SADDLE = "@lumo the new saddle squeaks on every climb, is that normal?"
@@ -314,3 +315,57 @@ def test_learning_waits_while_somebody_corrects(house: House, later: Callable[..
     with house.scope():
         teaching.learn(fact)
     assert models(house) == []
+
+
+def test_our_own_examples_are_learned_once_and_judge_until_a_brand_taught(house: House) -> None:
+    assert judged_by(house) == ASSESSMENT_VERSION
+    assert seedlings.keep()
+    assert not seedlings.keep()
+    assert judged_by(house).startswith(f"{ASSESSMENT_VERSION}+seeds-")
+    now = said_of(house, heard_now(house, HOW_TO))
+    assert now.version == judged_by(house)
+    assert sum(now.sure["intent"].values()) <= 1.001
+
+
+def judged_by(house: House) -> str:
+    with seen_by(house):
+        return judges.judge_of(brands.brand(house.brand_id)).version
+
+
+@pytest.mark.long
+def test_history_is_judged_anew_looked_at_first_and_kept_where_people_spoke(
+    house: House,
+) -> None:
+    posts = [heard_now(house, text, f"c-{n}") for n, text in enumerate((HOW_TO, SADDLE, "@lumo lamp is dead again"))]
+    correct(house, posts[1], "topic", "store")
+    counted = days(house)
+    seedlings.keep()
+    with house.scope():
+        judge = judges.judge_of(brands.brand(house.brand_id))
+        looked = [one for batch in reassessing.looked_at(judge, None) for one in batch]
+        session.rollback()
+    assert [one.mention_id for one in looked] == [mention_of(house, post) for post in posts]
+    assert looked[1].after["topic"] == "store"
+    assert days(house) == counted
+    before = said_of(house, posts[0])
+    assert before.version == ASSESSMENT_VERSION
+
+    with transaction(), house.scope():
+        reassessing.write(judge, reassessing.next_ids(judge, None, 0)[:1])
+    with house.scope():
+        assert reassessing.left(judge, None) == 2  # ended in between: the next run goes on with these
+        session.rollback()
+    with transaction(), house.scope():
+        reassessing.write(judge, reassessing.next_ids(judge, None, 0))
+    with house.scope():
+        assert reassessing.left(judge, None) == 0
+        session.rollback()
+    now = said_of(house, posts[1])
+    assert (now.version, now.topic) == (judge.version, "store")
+    assert now.corrected["topic"].member_id == house.sam.member_id
+    take_back(house, posts[1], "topic")
+    assert said_of(house, posts[1]).topic == looked[1].after["detail"]["corrected"]["topic"]["was"]
+    moved = days(house)
+    with transaction(), house.scope():
+        heard_figures.rebuild()
+    assert days(house) == moved
