@@ -92,21 +92,29 @@ def back(channel: str) -> ResponseReturnValue:
     return _connected(channel, proven)
 
 
-def _facebook_again(**_which: int) -> ResponseReturnValue:
-    return _drawn("facebook")
-
-
-@pages.get("/connect/facebook/pages/<consent:consent_id>")
-@open_to("manager", again=_facebook_again)
-def choose(consent_id: int) -> ResponseReturnValue:
-    """The pages that the manager may connect."""
+def _choice(consent_id: int) -> ResponseReturnValue:
     held = consents.offered(consent_id, "facebook", seats.person().member_id)
     every = [Page(**one) for one in held["pages"]]
     return render_template("brand/connect_pages.html", consent_id=consent_id, pages=every)
 
 
+def _choice_again(consent_id: int) -> ResponseReturnValue:
+    """The choice, where there still is one; else the way to a new one."""
+    try:
+        return _choice(consent_id)
+    except RefusedError:
+        return _drawn("facebook")
+
+
+@pages.get("/connect/facebook/pages/<consent:consent_id>")
+@open_to("manager", again=_choice_again)
+def choose(consent_id: int) -> ResponseReturnValue:
+    """The pages that the manager may connect."""
+    return _choice(consent_id)
+
+
 @pages.post("/connect/facebook/pages/<consent:consent_id>")
-@open_to("manager", again=_facebook_again, talks=True)
+@open_to("manager", again=_choice_again, talks=True)
 def connect_pages(consent_id: int) -> ResponseReturnValue:
     """Connect the pages that were chosen, all or none."""
     app, member_id = apps.on("facebook"), seats.person().member_id
@@ -115,8 +123,7 @@ def connect_pages(consent_id: int) -> ResponseReturnValue:
     wanted = request.form.getlist("page")
     chosen = [page for page in (Page(**one) for one in held["pages"]) if page.id in wanted and page.may_answer]
     if app is None or not chosen:
-        flash(gettext("Choose at least one page. Nothing was stored yet."))
-        return redirect(url_for("brand.connecting.choose", consent_id=consent_id), 303)
+        raise RefusedError("Choose at least one page on which you may answer. Nothing was stored yet.")
     with transaction():
         consents.take(consent_id, "facebook", member_id)
     with ways.asked("Facebook", gettext(NOTHING_STORED)):
