@@ -30,8 +30,9 @@ class Post:
     posted_at: datetime
     kind: Literal["post", "repost"] = "post"
     summons: tuple[str, ...] = ()
-    """Whom the author @mentioned or quoted, or on whose page this stands: who may answer through the API. Handles, lower
-    case, or ids of accounts.
+    """Whom the author @mentioned or quoted, or on whose page this stands: who may answer through the API.
+
+    Handles, lower case, or ids of accounts.
     """
     edit_of: str | None = None
     """Where an edit makes a new post: the id of the first version. Of two versions the newer has the greater number."""

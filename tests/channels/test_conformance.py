@@ -19,6 +19,8 @@ from tests.channels.conformance import Conformance
 from tests.channels.sandbox import running_network
 from tests.channels.wire import Answer, Wire, wire_to
 
+pytestmark = pytest.mark.long
+
 _PROBLEM = "application/problem+json"
 
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
 from app.channels import x as adapter
@@ -37,8 +30,8 @@ from app.kernel.db import transaction
 from app.kernel.errors import NetworkInTransactionError
 from app.supervise import wait_until
 from listeners.x import read_page
-from tests.channels.conformance import Counting
 from tests.channels.sandbox import START, Network, running_network
+from tests.channels.stage import Counting
 from tests.channels.wire import Answer, wire_to
 
 CREATE = "POST /2/tweets"
@@ -368,80 +361,3 @@ def test_no_call_inside_a_transaction(network: Network, x: X, asked: str) -> Non
             with pytest.raises(NetworkInTransactionError):
                 call()
     assert said(network) == []
-
-
-class TestTls:
-    """A broken cipher stream proves nothing; a certificate that is refused proves that nothing was sent."""
-
-    @pytest.fixture
-    def certificate(self, tmp_path: Path) -> Path:
-        """A certificate with its key for 127.0.0.1, made for this test alone."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
-        start = datetime.now(UTC) - timedelta(days=1)
-        signed = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(start)
-            .not_valid_after(start + timedelta(days=3))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        path = tmp_path / "loopback.pem"
-        kind = serialization.PrivateFormat.PKCS8
-        plain = serialization.NoEncryption()
-        path.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, kind, plain) + signed.public_bytes(serialization.Encoding.PEM)
-        )
-        return path
-
-    @pytest.fixture
-    def broken(self, certificate: Path) -> Iterator[tuple[int, list[bytes]]]:
-        """A server that reads a whole request and then spoils the cipher stream; its port and what it read."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        read: list[bytes] = []
-        with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-
-            def serve() -> None:
-                with suppress(OSError):
-                    plain, _ = listening.accept()
-                    with closing(plain), suppress(ssl.SSLError):
-                        plain_fd = socket.socket(fileno=plain.fileno())
-                        wrapped = context.wrap_socket(plain, server_side=True)
-                        read.append(wrapped.recv(65536))
-                        raw = socket.socket(fileno=wrapped.detach())
-                        plain_fd.detach()
-                        raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
-                        raw.close()
-
-            thread = threading.Thread(target=serve, daemon=True)
-            thread.start()
-            yield listening.getsockname()[1], read
-        thread.join(5)
-
-    def test_a_stream_that_breaks_after_the_request_is_unknown(
-        self,
-        brand: dict[str, Any],
-        certificate: Path,
-        broken: tuple[int, list[bytes]],
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        port, read = broken
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        x = opened(brand, f"https://127.0.0.1:{port}")
-        with pytest.raises(UnknownOutcomeError):
-            x.reply("1", "Hold the button.", KEY)
-        assert b"POST /2/tweets" in read[0]
-
-    def test_a_certificate_that_is_refused_never_was_reached(
-        self, brand: dict[str, Any], broken: tuple[int, list[bytes]]
-    ) -> None:
-        port, read = broken
-        with pytest.raises(UnreachableError):
-            opened(brand, f"https://127.0.0.1:{port}").reply("1", "Hold the button.", KEY)
-        assert read in ([], [b""])

@@ -32,7 +32,10 @@ from tests.channels.sandbox import START, Json, Network, running_network
 OLDER, NEWER = "openapi-2.159-tweet-names.json", "openapi-2.167-post-names.json"
 _FOLDER = os.environ.get("PEERLINE_CHANNELS")
 _REAL = "https://api.x.com"
-pytestmark = pytest.mark.filterwarnings("ignore:Unsupported scheme type:UserWarning")  # OAuth 2.0, by openapi-core
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.filterwarnings("ignore:Unsupported scheme type:UserWarning"),  # OAuth 2.0, to openapi-core
+]
 RULES = "/2/tweets/search/stream/rules"
 SINCE = START - timedelta(hours=1)
 KEY = ReplyKey(1, START)

@@ -16,10 +16,12 @@ from app.channels.x import X
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.errors import NetworkInTransactionError
-from tests.channels.conformance import Counting
 from tests.channels.sandbox import START, Json, Network, consent, running_network
+from tests.channels.stage import Counting
 from tests.channels.test_x_consent import BACK, VERIFIER, asked
 from tests.channels.wire import WRITES, Answer, Wire, wire_to
+
+pytestmark = pytest.mark.long
 
 EVERYTHING = START - timedelta(hours=1)
 KEY = ReplyKey(1, START)

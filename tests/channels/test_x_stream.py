@@ -27,8 +27,8 @@ from app.channels.x import X
 from app.sandbox import x_stream as line_of_plaza
 from listeners.hear import Unreadable
 from listeners.x import read_page
-from tests.channels.conformance import Counting
 from tests.channels.sandbox import Network, running_network
+from tests.channels.stage import Counting
 
 STREAM = "GET /2/tweets/search/stream"
 RULES = "/2/tweets/search/stream/rules"

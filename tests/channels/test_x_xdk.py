@@ -11,6 +11,8 @@ import requests
 from app.sandbox import x_stream as line_of_plaza
 from tests.channels.sandbox import Json, Network, consent, running_network
 
+pytestmark = pytest.mark.long
+
 BACK = "http://127.0.0.1:5123/back"
 
 
