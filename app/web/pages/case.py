@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.brands import queries as brands
-from app.desk import answered, cases, claims, drafting, replies
+from app.desk import answered, asking, cases, claims, drafting, replies
 from app.desk import queries as desk
 from app.desk.rules.hand import Hand
 from app.desk.views import CasePage, CaseView
@@ -58,6 +58,7 @@ def beside(case_id: int) -> ResponseReturnValue:
         facts=brands.facts(ask.topic, ask.language),
         short_answers=brands.short_answers(ask.topic, ask.language),
         alike=answered.alike(ask, g.brand.regions),
+        others=asking.others(ask, seats.hand(), g.brand.regions),
     )
 
 
