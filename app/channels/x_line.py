@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -32,6 +33,10 @@ TIMEOUTS = (3.0, 10.0)
 UNREADABLE = "X gave an answer that cannot be read."
 _WINDOWS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 """X counts a call in windows of 15 minutes and, for posts, of a day; each tells what is left and when it is reset."""
+
+
+for _talkative in ("tweepy", "oauthlib", "requests_oauthlib"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)  # below it they write tokens and signing keys down
 
 
 class Host(HTTPAdapter):

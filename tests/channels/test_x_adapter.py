@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -302,6 +303,17 @@ def test_an_account_without_an_apps_token_reads_with_its_own_signature(
     assert asked in x.mentions(EVERYTHING, None).raw
     assert x.look_up([asked]).shown[asked].state == "there"
     assert asked in x.thread(asked, None).raw
+
+
+def test_no_key_is_written_into_a_log(
+    x: X, brand: dict[str, Any], asked: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    x.take_down(x.reply(asked, "Hold the button.", KEY).external_id)
+    x.mentions(EVERYTHING, None)
+    next(x.stream(["lamp"]))
+    assert "/2/tweets" in caplog.text
+    assert [name for name, key in brand["credentials"].items() if key in caplog.text] == []
 
 
 def test_what_is_no_id_is_gone_and_not_asked_for(brand: dict[str, Any]) -> None:
