@@ -31,6 +31,8 @@ from listeners.queries import MentionView, OwnPostView
 Key = tuple[str, str, int]
 """What makes a case: channel, thread, customer."""
 
+GONE = "source_gone"
+"""Why a case is closed whose question its customer deleted."""
 _CAREFUL = {"no_reply": 0, "advocates": 1, "staff": 2}
 
 
@@ -175,8 +177,8 @@ def _new_case(brand: BrandView, key: Key, group: Sequence[MentionView], at: date
         "channel": channel,
         "thread": thread,
         "state": "closed" if silent else "open",
-        "closed_reason": "nothing_to_answer" if silent else None,
-        "thread_revision": len(group),
+        "closed_reason": (GONE if leading.gone_at else "nothing_to_answer") if silent else None,
+        "thread_revision": sum(mention.version for mention in group),
         "opened_at": at,
         "offered_at": leading.heard_at,
         "updated_at": at,
@@ -241,7 +243,7 @@ def _join(brand: BrandView, case: Case, asking: MentionView, group: Sequence[Men
     `asking` is the post that the case answers so far; one written before it and heard late does not take its place.
     """
     at = now()
-    case.thread_revision += len(group)
+    case.thread_revision += sum(mention.version for mention in group)
     case.updated_at = at
     leading, chosen = _leading(brand, group)
     if case.state in {"answered", "closed"}:

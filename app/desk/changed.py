@@ -24,8 +24,6 @@ from listeners import queries as heard
 from listeners.queries import MentionView
 from moderation import reviews
 
-GONE = "source_gone"
-"""Why a case is closed whose question its customer deleted."""
 EDITED_WORDS = "The customer edited their post after the approval: it must be read again."
 GONE_WORDS = "The customer deleted the post that this answers."
 _SAID = frozenset({"sending", "unknown"})
@@ -145,7 +143,8 @@ def _ask_for_the_rest(brand: BrandView, case: Case) -> None:
         cases.take(case, cases.asked_of(brand, newest, cases.routed(brand, newest)))
         case.state, case.closed_reason = "open", None
     else:
-        case.state, case.closed_reason = "closed", GONE
+        case.state, case.closed_reason = "closed", cases.GONE
+        case.lane, case.lane_reason = "no_reply", "The customer deleted this post."
 
 
 def _still_asking(brand: BrandView, case: Case) -> Sequence[MentionView]:

@@ -1,4 +1,4 @@
-"""The crash matrix, printed as a table when its tests are done."""
+"""The crash matrix and the table of faults, printed when their tests are done."""
 
 from __future__ import annotations
 
@@ -8,9 +8,35 @@ from typing import Any
 import pytest
 
 CELL = "crash matrix"
+FAULT = "faults"
+GARBAGE = 100
+"""Stands for the faults that have no number, below all others."""
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was tried, and what came of it."""
+    _print_matrix(terminalreporter)
+    _print_faults(terminalreporter)
+
+
+def _print_faults(terminalreporter: Any) -> None:
+    """One row per fault: which of the table of faults it is, what was done, and the figures."""
+    rows = sorted(
+        (name_and_row[1], report.outcome)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name_and_row in getattr(report, "user_properties", ())
+        if name_and_row[0] == FAULT and report.when == "call"
+    )
+    if not rows:
+        return
+    terminalreporter.section(FAULT)
+    for (number, what, figures), outcome in rows:
+        name = f"R{number}" if number < GARBAGE else ""
+        terminalreporter.write_line(f"{name:<4} {what:<52} {figures:<70} {outcome}")
+
+
+def _print_matrix(terminalreporter: Any) -> None:
     """One row per place where a process died, one column per answer of the network, and the sums below."""
     cells: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for reports in terminalreporter.stats.values():
@@ -46,5 +72,16 @@ def report_cell(record_property: Any) -> Any:
 
     def report(**cell: Any) -> None:
         record_property(CELL, cell)
+
+    return report
+
+
+@pytest.fixture
+def report_fault(record_property: Any, database_url: str) -> Any:
+    """`report_fault(5, "everything twice", "difference 0")` adds a row to the table of faults."""
+    kind = "SQLite" if database_url.startswith("sqlite") else "PostgreSQL"
+
+    def report(number: int, what: str, figures: str) -> None:
+        record_property(FAULT, (number, f"{what} ({kind})", figures))
 
     return report
