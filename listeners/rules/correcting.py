@@ -34,6 +34,16 @@ QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"intent": "intent", "topic": "topic", "mood": "sentiment", "account_specific": "record", "route": "must_staff"}
 )
 """The fields that models answer, with the name of the model's question. The others stay with the rules."""
+ANSWERED_AS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "intent": "intent",
+        "topic": "topic",
+        "mood": "sentiment",
+        "account_specific": "account_specific",
+        "route": "must_staff",
+    }
+)
+"""The same fields with the name under which an assessment keeps its chances and reasons."""
 MEANT: Final[Mapping[str, str]] = MappingProxyType({"staff": "yes", "advocates": "no"})
 NO_RISK: Final = "none"
 SCORES: Final = MappingProxyType({"negative": -0.5, "neutral": 0.0, "positive": 0.5})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from listeners.rules.correcting import QUESTIONS
+from listeners.rules.correcting import ANSWERED_AS
 
 WORTH: Final[Mapping[str, float]] = {"route": 1.0, "intent": 0.9, "mood": 0.6, "topic": 0.6, "account_specific": 0.5}
 """What a doubt is worth by its field: a wrong lane costs most, a wrong topic least."""
@@ -30,9 +30,10 @@ def doubt(
     """
     found = {"intent": 0.5 if unsure else 0.0}
     if not is_settled:
-        found["route"] = max(0.0, 1.0 - abs(must_staff - suggest_bar) / max(suggest_bar, 1.0 - suggest_bar) * 2)
-    for field, question in QUESTIONS.items():
-        chances = sorted(sure.get(question, {}).values(), reverse=True)
+        room = suggest_bar if must_staff < suggest_bar else 1.0 - suggest_bar
+        found["route"] = 1.0 - abs(must_staff - suggest_bar) / room if room else 0.0
+    for field, name in ANSWERED_AS.items():
+        chances = sorted(sure.get(name, {}).values(), reverse=True)
         if chances and field != "route":
             found[field] = max(found.get(field, 0.0), 1.0 - (chances[0] - (chances[1] if len(chances) > 1 else 0.0)))
     field = max(found, key=lambda name: (found[name] * WORTH[name], name))

@@ -17,7 +17,7 @@ from app.web.seats import STAFF, open_to
 from listeners import corrections, listing, records, teaching
 from listeners.queries import AssessmentView
 from listeners.records import Records
-from listeners.rules.correcting import CHOICES, NO_RISK, QUESTIONS, said
+from listeners.rules.correcting import ANSWERED_AS, CHOICES, NO_RISK, said
 from listeners.rules.language import UNKNOWN
 
 pages = Blueprint("assessment", __name__)
@@ -149,9 +149,9 @@ def risks_with(seen: AssessmentView, risk: str) -> str:
 
 def how_sure(field: str, seen: AssessmentView) -> float | None:
     """The chance that a model gives to what stands there; None where a rule, a person or a like text decided."""
-    if field in seen.corrected or field in seen.like or field not in QUESTIONS:
+    if field in seen.corrected or field in seen.like or field not in ANSWERED_AS:
         return None
-    chances = seen.sure.get(QUESTIONS[field], {})
+    chances = seen.sure.get(ANSWERED_AS[field], {})
     if field == "route":
         return max(seen.must_staff, 1 - seen.must_staff) if chances else None
     if field == "account_specific":
