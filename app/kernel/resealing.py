@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Column, Table, select, update
+from sqlalchemy import Column, Table, bindparam, select, update
 
 from app.kernel import crypto
-from app.kernel.db import Base, changed, session, transaction
+from app.kernel.db import Base, session, transaction
 from app.kernel.errors import PeerlineError
 
 AT_ONCE = 200
@@ -41,20 +42,32 @@ def reseal() -> Iterator[Resealed]:
 
 def _column(table: Table, column: Column[str]) -> Resealed:
     [key] = table.primary_key.columns
-    last, anew, lost = 0, 0, 0
+    still = update(table).where(key == bindparam("number"), column == bindparam("before"))
+    anew = still.values({column.name: bindparam("after")})
+    last, done, lost = 0, 0, 0
     while True:
         with transaction():
             rows = session.execute(
                 select(key, column).where(key > last, column.is_not(None)).order_by(key).limit(AT_ONCE)
             ).all()
-            for number, sealed in rows:
-                last = number
-                try:
-                    fresh = crypto.vault().reseal(sealed)
-                except PeerlineError:
-                    lost += 1
-                    continue
-                if fresh is not None:
-                    anew += changed(update(table).where(key == number, column == sealed).values({column.name: fresh}))
+            fresh, unreadable = _resealed([(row[0], row[1]) for row in rows])
+            if fresh:
+                session.connection().execute(anew, fresh)
+        done, lost = done + len(fresh), lost + unreadable
         if len(rows) < AT_ONCE:
-            return Resealed(f"{table.name}.{column.name}", anew, lost)
+            return Resealed(f"{table.name}.{column.name}", done, lost)
+        last = rows[-1][0]
+
+
+def _resealed(rows: Sequence[tuple[int, str]]) -> tuple[list[dict[str, Any]], int]:
+    """What of these rows is to be written, and how many of them no secret opens."""
+    fresh, lost = [], 0
+    for number, sealed in rows:
+        try:
+            after = crypto.vault().reseal(sealed)
+        except PeerlineError:
+            lost += 1
+            continue
+        if after is not None:
+            fresh.append({"number": number, "before": sealed, "after": after})
+    return fresh, lost

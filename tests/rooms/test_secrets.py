@@ -139,7 +139,7 @@ def test_accounts_are_opened_and_their_keys_renewed_while_ten_thousand_rows_are_
 
     thread = threading.Thread(target=rotate)
     thread.start()
-    while not done.is_set():
+    while not done.wait(0.01):
         with house.scope():
             accounts.open_network(house.account_id)
             session.rollback()
