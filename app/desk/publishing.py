@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from app.channels import accounts, budgets
 from app.channels.base import (
@@ -192,7 +192,7 @@ def _others_are_more_pressing(reply: Reply) -> bool:
         select(Reply.id)
         .join(Case, Case.id == Reply.case_id)
         .where(Reply.account_id == reply.account_id, Reply.state == "approved", Reply.id != reply.id)
-        .where(Reply.check_at <= clock.now(), Case.due_at < due_at)
+        .where(or_(Reply.check_at.is_(None), Reply.check_at <= clock.now()), Case.due_at < due_at)
     )
     return session.execute(pressing.limit(1)).scalar() is not None
 
