@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+import structlog
 from sqlalchemy import func, select
 
 from app.brands.queries import BrandView
@@ -26,6 +27,7 @@ MOST_REMEMBERED: Final = 4000
 MOST_KEPT: Final = 16
 """Models and memories that a process holds at once."""
 MOST_READ: Final = 10_000
+log = structlog.get_logger()
 NOBODY: Final = Memory({}, {})
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -111,7 +113,7 @@ def judge_of(brand: BrandView) -> Judge:
 
 
 def live_model() -> Taught | None:
-    """The brand's live model, or what our own examples taught; None before either was learned."""
+    """The brand's live model, or what our own examples taught; None where neither is there, or can be read."""
     live = select(TaughtModel.version).where(TaughtModel.brand_id == current_brand(), TaughtModel.state == "live")
     version = session.execute(live).scalar()
     if version is not None:
@@ -119,15 +121,15 @@ def live_model() -> Taught | None:
     return _seedling(session.execute(select(SeedModel.key).order_by(SeedModel.made_at.desc()).limit(1)).scalar())
 
 
-_models: OrderedDict[str, Taught] = OrderedDict()
+_models: OrderedDict[str, Taught | None] = OrderedDict()
 _memories: OrderedDict[int, tuple[tuple[int | None, datetime | None], Memory]] = OrderedDict()
 
 
-def _live(version: str) -> Taught:
+def _live(version: str) -> Taught | None:
     key = f"{current_brand()} {version}"
     if key not in _models:
         statement = select(TaughtModel.model).where(TaughtModel.version == version)
-        _models[key] = Taught.from_bytes(session.execute(statement).scalar_one())
+        _models[key] = _read(session.execute(statement).scalar_one(), version)
     return _kept(_models, key)
 
 
@@ -136,8 +138,17 @@ def _seedling(key: str | None) -> Taught | None:
         return None
     if key not in _models:
         stored = session.execute(select(SeedModel.model).where(SeedModel.key == key)).scalar_one()
-        _models[key] = Taught.from_bytes(stored)
+        _models[key] = _read(stored, key)
     return _kept(_models, key)
+
+
+def _read(stored: bytes, name: str) -> Taught | None:
+    """A stored model; None for one in a form of an earlier release: the rules judge until there is a new one."""
+    try:
+        return Taught.from_bytes(stored)
+    except ValueError as error:
+        log.warning("a stored model cannot be read", model=name, error=str(error))
+        return None
 
 
 def _memory(brand: BrandView, newest: int | None, at: datetime | None) -> Memory:

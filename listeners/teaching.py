@@ -101,7 +101,9 @@ def _gathered(fact: MentionCorrected) -> _Ground | None:
     brand = brands.brand(current_brand())
     texts = sorted(map(_answered_by_models, corrected_texts(brand, MOST_LEARNED)), key=_newest)
     texts = [one for one in texts if one.said]
-    fresh = [one for one in texts if _newest(one) > (live.learned_until if live else 0)]
+    judging = live_model()
+    since = live.learned_until if live and judging else 0  # what a model learned that cannot be read is lost
+    fresh = [one for one in texts if _newest(one) > since]
     if len(fresh) < 2 * LEAST:
         return None
     held = fresh[-min(len(fresh) // 2, MOST_TRIED) :]
@@ -114,7 +116,7 @@ def _gathered(fact: MentionCorrected) -> _Ground | None:
         seen_until=newest.id,
         live_id=live.id if live else None,
         live_version=live.version if live else None,
-        live=live_model(),
+        live=judging,
     )
 
 

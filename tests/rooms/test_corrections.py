@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.brands import queries as brands
 from app.channels.base import Post
-from app.kernel import bus
+from app.kernel import bus, clock
 from app.kernel.audit import AuditRow
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
@@ -26,6 +26,8 @@ from listeners.models import Mention
 from listeners.queries import AssessmentView
 from listeners.rules import trying
 from listeners.rules.assessment import ASSESSMENT_VERSION
+from listeners.rules.correcting import Said
+from listeners.rules.remembering import Corrected
 from tests.world import HOW_TO, House, World
 
 SADDLE = "@lumo the new saddle squeaks on every climb, is that normal?"
@@ -369,3 +371,43 @@ def test_history_is_judged_anew_looked_at_first_and_kept_where_people_spoke(
     with transaction(), house.scope():
         heard_figures.rebuild()
     assert days(house) == moved
+
+
+def test_a_model_of_another_form_is_left_alone_and_the_rules_judge(house: House) -> None:
+    with transaction(), house.scope():
+        row = TaughtModel(
+            brand_id=house.brand_id,
+            version="taught-1-of-another-form",
+            state="live",
+            model=b"what an earlier release stored",
+            mentions=1,
+            learned_until=1,
+            seen_until=1,
+            record={},
+            trial={},
+            made_at=clock.now(),
+        )
+        session.add(row)
+    assert judged_by(house) == ASSESSMENT_VERSION
+    assert said_of(house, heard_now(house, HOW_TO)).version == ASSESSMENT_VERSION
+
+
+@pytest.mark.long
+def test_from_500_corrections_on_chances_are_laid_on_corrections_alone(house: House) -> None:
+    texts = [corrected_text(n, *pair) for n, pair in enumerate([("delivery", "staff"), ("product", "advocates")] * 260)]
+    with seen_by(house):
+        brand = brands.brand(house.brand_id)
+        few, many_ = teaching.taught_by(brand, texts[:100]), teaching.taught_by(brand, texts)
+        again = teaching.taught_by(brand, texts)
+    examples = few.models["intent"].record.rows
+    assert few.models["must_staff"].record.rows == examples + 100
+    record = many_.models["must_staff"].record
+    assert record.rows == len(texts)
+    assert record.calibration_error <= 0.03
+    assert many_.models["intent"].record.rows == examples
+    assert again.version == many_.version
+
+
+def corrected_text(n: int, kind: str, lane: str) -> Corrected:
+    words = LESSONS[kind].format(n=n, where=PLACES[n % len(PLACES)])
+    return Corrected(n, words, (Said(n, n, 1, "route", "staff", lane),))
