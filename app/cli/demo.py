@@ -66,6 +66,8 @@ def command(port: int, *, fresh: bool) -> None:
         if not planted.exists():  # makes the database, its people, and their past
             print("Planting the demo's world: three weeks of questions and answers (once).", flush=True)
             supervisor.start(_child("plant", env, restart="never"))
+        else:  # the house may be newer than its folder
+            supervisor.start(_child("migrate", env, restart="never"))
         supervisor.wait_until(f"{portal}/health", READY_SECONDS)  # the pages come first, all cores are theirs
         supervisor.wait_until(planted.exists, PLANTED_SECONDS)
         for name in ("worker", "listen", "clock", "customers"):
