@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.channels import accounts
@@ -43,7 +43,9 @@ class HandedOver(BrandRow, Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Id)
     digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of what came")
-    named: Mapped[list[Any]] = mapped_column(comment="ids of posts that it only names: they are to be looked up")
+    named: Mapped[str] = mapped_column(
+        Text, comment="ids of posts that it only names, a list in JSON: they are to be looked up"
+    )
     heard_at: Mapped[datetime]
 
 
@@ -66,12 +68,12 @@ def take(channel: str, parts: Iterable[tuple[str, str]]) -> Counter[str]:
 
 def _take(account: AccountView, raw: str) -> bool:
     """Whether it came for the first time; then it is heard, and what it only names is to be looked up."""
-    named = list(facebook.to_look_up(raw))
+    named = facebook.to_look_up(raw)
     row = {
         "brand_id": account.brand_id,
         "account_id": account.id,
         "digest": hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest(),
-        "named": named,
+        "named": json.dumps(named),
         "heard_at": clock.now(),
     }
     stored = insert_new(HandedOver, [row], HandedOver.id)
@@ -92,7 +94,7 @@ def look_up(fact: PostsNamed) -> None:
 
     """
     row = session.execute(select(HandedOver).where(HandedOver.id == fact.handed_over_id)).scalar_one()
-    account, named = accounts.account(row.account_id), list(row.named)
+    account, named = accounts.account(row.account_id), json.loads(row.named)
     try:
         network = accounts.open_network(account.id)
     except SignedOutError:

@@ -21,7 +21,10 @@ def upgrade() -> None:
         sa.Column("account_id", ID, nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False, comment="SHA-256 of what came"),
         sa.Column(
-            "named", sa.JSON(), nullable=False, comment="ids of posts that it only names: they are to be looked up"
+            "named",
+            sa.Text(),
+            nullable=False,
+            comment="ids of posts that it only names, a list in JSON: they are to be looked up",
         ),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
