@@ -13,7 +13,7 @@ from app.kernel.db import current_brand, session
 from app.kernel.errors import NotFoundError
 from listeners import queries as heard
 from listeners.corrected import Correction, SeedModel, TaughtModel
-from listeners.models import Assessment
+from listeners.models import Mention
 from listeners.queries import MentionView
 from listeners.rules.doubt import Doubt, doubt
 
@@ -140,12 +140,10 @@ def useful(suggest_bar: float, settled: Iterable[str]) -> tuple[Useful, ...]:
 
     `settled` are intents whose lane is in no doubt, whatever the chance for staff.
     """
-    without_a_look = ~exists().where(Correction.mention_id == Assessment.mention_id, Correction.stands)
+    own = current_brand()
+    a_look = exists().where(Correction.brand_id == own, Correction.mention_id == Mention.id, Correction.stands)
     newest = (
-        select(Assessment.mention_id)
-        .where(Assessment.brand_id == current_brand(), without_a_look)
-        .order_by(Assessment.mention_id.desc())
-        .limit(LOOKED_AT)
+        select(Mention.id).where(Mention.brand_id == own, ~a_look).order_by(Mention.heard_at.desc()).limit(LOOKED_AT)
     )
     mentions = heard.mentions(session.execute(newest).scalars().all())
     sure = frozenset(settled)
