@@ -4,39 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix
 
-from listeners.rules import features, phrases
+from listeners.rules import counting, phrases
 from listeners.rules.assessment import Sight, look
 from listeners.rules.language import writes_vietnamese
-from listeners.rules.linear import SIGN, Model, Numbers, Record, Taught, Terms, Vector
+from listeners.rules.linear import Model, Numbers, Record, Taught
 
 QUESTIONS: Final = ("sentiment", "intent", "topic", "record", "must_staff")
 FEWEST_ROWS: Final = 30
 """Below this the rules alone answer a question in a language."""
 FEWEST_OF_AN_ANSWER: Final = 2
-MOST_TERMS: Final = 150_000
-RARE: Final = 2
-SMALL: Final = 400
-"""Up to so many rows even a term of one row counts."""
 EVER: Final = 300
 MANY_ANSWERS: Final = 20
+TOLERANCE: Final = 1e-2
+"""Where learning stops: ten times stricter costs three times as long and is right no more often."""
 FOLDS: Final = 5
 MANY_ROWS: Final = 2_500
 """From here one held-back fifth says as much as five."""
-STYLES: Final = ((0.3, 1.0), (0.1, 1.0), (0.3, 0.0), (1.0, 0.4))
-"""Ways to learn: how strictly every row counts, and how loudly the rules' signs speak. With few rows the first; with
-many the one that is most often right on the held-back ones, since reviews need no signs and complaints do."""
 TRUSTS: Final = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
 SENT_TO_STAFF: Final = 0.1
 """The share of what advocates alone should answer that may go to staff, when the bar is laid on held-back rows."""
@@ -56,12 +50,33 @@ class Lesson:
     weight: float = 1.0
 
 
+class Style(NamedTuple):
+    """A way to learn: how strictly every row counts, how loudly the rules' signs and words said close together speak,
+    and whether terms that tell the answers apart speak louder from the start.
+    """
+
+    strictness: float
+    signs: float
+    near: float
+    telling: bool
+
+
+OF_FEW: Final = Style(0.3, 1.0, 0.5, telling=False)
+OF_MANY: Final = (
+    Style(0.05, 1.0, 0.5, telling=True),
+    Style(0.15, 0.4, 0.5, telling=True),
+    Style(0.25, 0.0, 0.5, telling=True),
+)
+"""With many rows the one that is most often right on the held-back ones: reviews need no signs and complaints do."""
+OF_MANY_ANSWERS: Final = (Style(0.5, 1.0, 1.0, telling=False),)
+
+
 @dataclass(slots=True)
 class _Class:
-    """The lessons as the rules see them. A text's words are kept as numbers: a dictionary a text would fill memory."""
+    """The lessons as the rules see them. A text's words are kept as numbers: a list a text would fill memory."""
 
     numbers: dict[str, int] = field(default_factory=dict)
-    grams: list[tuple[NDArray[np.int32], Numbers]] = field(default_factory=list)
+    words: list[counting.Places] = field(default_factory=list)
     signs: list[Mapping[str, float]] = field(default_factory=list)
     votes: list[Mapping[str, str]] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
@@ -73,9 +88,7 @@ class _Class:
     def add(self, sight: Sight, lesson: Lesson, number: int) -> None:
         """One more text; `own` are those that a person wrote and judged, not a seed and not a respelling."""
         numbers = self.numbers
-        grams = features.grams(sight.parts)
-        places = [numbers.setdefault(gram, len(numbers)) for gram in grams]
-        self.grams.append((np.array(places, np.int32), np.fromiter(grams.values(), np.float32, len(grams))))
+        self.words.append(np.array([numbers.setdefault(word, len(numbers)) for word in sight.words], np.int64))
         self.signs.append(sight.signs)
         self.votes.append(sight.votes)
         self.languages.append(sight.found.language)
@@ -143,11 +156,10 @@ def teach(
     asked = [question for question in QUESTIONS if _enough(seen, question)]
     if not asked:
         return None
-    terms = _terms(seen)
-    vectors = _vectors(seen, terms)
-    learned = {question: _model(question, seen, vectors, len(terms.places)) for question in asked}
+    of_texts = counting.counted(counting.Texts(seen.words, list(seen.numbers), seen.signs))
+    learned = {question: _model(question, seen, of_texts) for question in asked}
     table = np.ascontiguousarray(np.concatenate([columns for _, columns in learned.values()], axis=1))
-    return Taught(_version(seen), terms, {question: model for question, (model, _) in learned.items()}, table)
+    return Taught(_version(seen), of_texts.terms, {question: model for question, (model, _) in learned.items()}, table)
 
 
 def _spellings(text: str) -> tuple[str, ...]:
@@ -161,49 +173,20 @@ def _enough(seen: _Class, question: str) -> bool:
     return sum(answers.values()) >= FEWEST_ROWS and len(answers) > 1
 
 
-def _terms(seen: _Class) -> Terms:
-    """Terms of enough rows, the commonest first; rare ones weigh more (ln((1+n)/(1+rows)) + 1)."""
-    count = len(seen.grams)
-    rows = np.zeros(len(seen.numbers), np.int64)
-    for places, _ in seen.grams:
-        rows[places] += 1
-    fewest = 1 if count <= SMALL else RARE
-    often = [(-int(rows[place]), gram) for gram, place in seen.numbers.items() if rows[place] >= fewest]
-    kept = sorted(often)[:MOST_TERMS]
-    weights = [math.log((1 + count) / (1 - minus)) + 1.0 for minus, _ in kept]
-    signs = sorted({SIGN + sign for one in seen.signs for sign in one})
-    named = [*(gram for _, gram in kept), *signs]
-    return Terms(
-        {term: place for place, term in enumerate(named)}, np.array([*weights, *(1.0 for _ in signs)], np.float32)
-    )
-
-
-def _vectors(seen: _Class, terms: Terms) -> list[Vector]:
-    """What Terms.vector says of every text, from the numbers that are kept of it."""
-    place_of = np.full(len(seen.numbers), -1, np.int32)
-    for gram, number in seen.numbers.items():
-        place_of[number] = terms.places.get(gram, -1)
-    return [
-        terms.joined(place_of[numbers][known], counts[known], signs)
-        for (numbers, counts), signs in zip(seen.grams, seen.signs, strict=True)
-        for known in [place_of[numbers] >= 0]
-    ]
-
-
 def _version(seen: _Class) -> str:
     """A name for what was taught: how many texts, and a digest of them and of what was said of each."""
     digest = hashlib.sha256("\n".join(seen.numbers).encode("utf-8", "surrogatepass"))
-    for (numbers, _), said, weight in zip(seen.grams, seen.said, seen.weights, strict=True):
-        digest.update(numbers.tobytes() + json.dumps([sorted(said.items()), weight]).encode("utf-8", "surrogatepass"))
-    return f"taught-{len(seen.grams)}-{digest.hexdigest()[:8]}"
+    for words, said, weight in zip(seen.words, seen.said, seen.weights, strict=True):
+        digest.update(words.tobytes() + json.dumps([sorted(said.items()), weight]).encode("utf-8", "surrogatepass"))
+    return f"taught-{len(seen.words)}-{digest.hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Exercise:
     """The rows of one question: what each one's answer is, what the rules said, and whether it may be held back."""
 
-    matrix: csr_matrix
-    is_sign: NDArray[np.bool_]
+    of_texts: counting.Counted
+    rows: NDArray[np.int64]
     answers: tuple[str, ...]
     right: NDArray[np.int64]
     votes: NDArray[np.int64]
@@ -213,12 +196,12 @@ class _Exercise:
     either: NDArray[np.bool_]
 
 
-def _model(question: str, seen: _Class, vectors: Sequence[Vector], width: int) -> tuple[Model, Numbers]:
+def _model(question: str, seen: _Class, of_texts: counting.Counted) -> tuple[Model, Numbers]:
     """The model of one question, and its columns of the table."""
     rows = _rows_of(question, seen)
-    exercise = _exercise(question, seen, vectors, rows, width)
+    exercise = _exercise(question, seen, rows, of_texts)
     many = int(exercise.own.sum()) >= MANY_ROWS or len(exercise.answers) > MANY_ANSWERS
-    tried = [(*_held_back(exercise, style, many=many), style) for style in (STYLES if many else STYLES[:1])]
+    tried = [(*_held_back(exercise, style, many=many), style) for style in _styles(exercise, many=many)]
     columns, held, style = max(tried, key=lambda one: float((one[0].argmax(axis=1) == exercise.right[one[1]]).mean()))
     # Whether staff is needed is a matter of degree, and the rules' degree is among the signs: their yes or no is not.
     trust = 0.0 if question == "must_staff" else _trust(exercise, columns, held)
@@ -258,24 +241,20 @@ def _rows_of(question: str, seen: _Class) -> list[int]:
     return [place for place, said in enumerate(seen.said) if said.get(question) in known]
 
 
-def _exercise(question: str, seen: _Class, vectors: Sequence[Vector], rows: Sequence[int], width: int) -> _Exercise:
+def _styles(exercise: _Exercise, *, many: bool) -> tuple[Style, ...]:
+    if len(exercise.answers) > MANY_ANSWERS:
+        return OF_MANY_ANSWERS
+    return OF_MANY if many else (OF_FEW,)
+
+
+def _exercise(question: str, seen: _Class, rows: Sequence[int], of_texts: counting.Counted) -> _Exercise:
     said = [seen.said[row][question] for row in rows]
     meant = ["no" if one == "either" else one for one in said]
     answers = tuple(sorted(set(meant)))
     index = {answer: place for place, answer in enumerate(answers)}
-    picked = [vectors[row] for row in rows]
-    starts = np.cumsum([0, *(len(vector.places) for vector in picked)])
-    matrix = csr_matrix(
-        (
-            np.concatenate([vector.weights for vector in picked]).astype(np.float64),
-            np.concatenate([vector.places for vector in picked]),
-            starts,
-        ),
-        shape=(len(rows), width),
-    )
     return _Exercise(
-        matrix=matrix,
-        is_sign=np.arange(width) >= width - len(set().union(*seen.signs)),
+        of_texts=of_texts,
+        rows=np.array(rows),
         answers=answers,
         right=np.array([index[one] for one in meant]),
         votes=np.array([index.get(seen.votes[row].get(question, ""), -1) for row in rows]),
@@ -286,17 +265,21 @@ def _exercise(question: str, seen: _Class, vectors: Sequence[Vector], rows: Sequ
     )
 
 
-def _fit(exercise: _Exercise, rows: NDArray[np.int64], style: tuple[float, float]) -> tuple[Numbers, Numbers]:
+def _fit(exercise: _Exercise, kept: NDArray[np.int64], style: Style) -> tuple[Numbers, Numbers]:
     """One-against-the-rest support vectors; a column per answer, also for two."""
     from sklearn.svm import LinearSVC  # loading it takes seconds and 100 MB: who only reads models goes without
 
-    count = len(exercise.answers)
-    strictness, loudness = style
-    loud = np.where(exercise.is_sign, loudness, 1.0)
-    model = LinearSVC(C=strictness, tol=1e-2 if count > MANY_ANSWERS else 1e-3, random_state=CHANCE)
-    model.fit((exercise.matrix @ diags(loud))[rows], exercise.right[rows], sample_weight=exercise.weights[rows])
-    known = model.classes_
-    coefficients = np.zeros((exercise.matrix.shape[1], count), np.float32)
+    matrix, right = exercise.of_texts.matrix[exercise.rows[kept]].astype(np.float64), exercise.right[kept]
+    loud = np.ones(matrix.shape[1])
+    if style.telling:
+        loud = _telling(matrix, right)
+    loud[exercise.of_texts.signs] = style.signs
+    loud[exercise.of_texts.near] *= style.near
+    matrix.data *= loud[matrix.indices]
+    model = LinearSVC(C=style.strictness, tol=TOLERANCE, random_state=CHANCE)
+    model.fit(matrix, right, sample_weight=exercise.weights[kept])
+    count, known = len(exercise.answers), model.classes_
+    coefficients = np.zeros((matrix.shape[1], count), np.float32)
     intercept = np.full(count, -2.0, np.float32)
     if len(known) == 2:  # noqa: PLR2004 - the library keeps one column for two answers
         coefficients[:, known] = np.stack([-model.coef_[0], model.coef_[0]], axis=1) / 2
@@ -304,12 +287,28 @@ def _fit(exercise: _Exercise, rows: NDArray[np.int64], style: tuple[float, float
     else:
         coefficients[:, known] = model.coef_.T
         intercept[known] = model.intercept_
+    coefficients -= coefficients.mean(axis=1, keepdims=True)
     return coefficients * loud.astype(np.float32)[:, None], intercept
 
 
-def _held_back(
-    exercise: _Exercise, style: tuple[float, float], *, many: bool
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _telling(matrix: csr_matrix, right: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much louder each term speaks: one, and how far apart the answers are in how often they hold it.
+
+    The mean over the answers of |ln(share among the answer's terms / share among the others')|, brought to a mean
+    square of one over all that is said.
+    """
+    held = csr_matrix((np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
+    answers = np.unique(right)
+    ours = np.stack([held[right == answer].sum(axis=0).A1 for answer in answers])
+    theirs = ours.sum(axis=0) - ours + 1.0
+    ours += 1.0
+    apart = np.log((ours / ours.sum(axis=1, keepdims=True)) / (theirs / theirs.sum(axis=1, keepdims=True)))
+    loud: NDArray[np.float64] = 1.0 + np.abs(apart).mean(axis=0)
+    loud /= np.sqrt(np.mean(loud[matrix.indices] ** 2))
+    return loud
+
+
+def _held_back(exercise: _Exercise, style: Style, *, many: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The columns of people's rows from models that had not seen them, and which rows these are."""
     own = np.flatnonzero(exercise.own)
     fold = np.random.default_rng(CHANCE).permutation(len(own)) % FOLDS
@@ -319,7 +318,7 @@ def _held_back(
         kept = np.flatnonzero(~np.isin(exercise.lesson, exercise.lesson[back]))
         if len(back) and len(np.unique(exercise.right[kept])) > 1:
             coefficients, intercept = _fit(exercise, kept, style)
-            columns.append(exercise.matrix[back] @ coefficients + intercept)
+            columns.append(exercise.of_texts.matrix[exercise.rows[back]] @ coefficients + intercept)
             held.append(back)
     return np.concatenate(columns), np.concatenate(held)
 

@@ -71,7 +71,7 @@ def _stages(texts: list[str], taught: Taught) -> dict[str, float]:
         "reading": _seconds(lambda text: read(text, LANGUAGES, ()), texts),
         "privacy": _seconds(privacy.find, texts),
         "mood": _seconds(lambda _text: judge(next(reading_of)), texts),
-        "words_for_models": _seconds(features.parts, texts),
+        "words_for_models": _seconds(features.words_of, texts),
         "models": _seconds(lambda _text: _judged(taught, next(sight_of)), texts),
     }
     found = {name: round(spent / whole, 3) for name, spent in shares.items()}
@@ -79,7 +79,7 @@ def _stages(texts: list[str], taught: Taught) -> dict[str, float]:
 
 
 def _judged(taught: Taught, sight: Sight) -> None:
-    seen = taught.see(taught.terms.vector(sight.parts, sight.signs))
+    seen = taught.see(sight.words, sight.signs)
     for question in taught.models:
         taught.judge(question, seen, None, None)
 

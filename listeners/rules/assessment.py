@@ -124,7 +124,7 @@ class Sight:
 
     text: str
     found: Assessed
-    parts: features.Parts
+    words: list[str]
     signs: Mapping[str, float]
     votes: Mapping[str, str]
 
@@ -184,14 +184,14 @@ def _sight(reading: Reading, found: Assessed) -> Sight:
         "record": "yes" if found.account_specific else "no",
         "must_staff": "yes" if found.must_staff >= staff.AS_GOOD_AS_STAFF else "no",
     }
-    parts = features.parts(reading.clean.plain)
-    return Sight(reading.clean.original, found, parts, features.signs(reading, answers), votes)
+    words = features.words_of(reading.clean.plain)
+    return Sight(reading.clean.original, found, words, features.signs(reading, answers), votes)
 
 
 def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: bool) -> Assessed:
     """The rules' answers with those of the brand's models in their place, where they were taught."""
     sight = _sight(reading, found)
-    seen = taught.see(taught.terms.vector(sight.parts, sight.signs))
+    seen = taught.see(sight.words, sight.signs)
     reasons, sure = dict(found.reasons), dict[str, dict[str, float]]()
     tongue = None if found.language_uncertain else found.language
 
@@ -207,24 +207,32 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
     own = ranked("record", "account_specific")
     # Our own examples tell moods apart, but not how strong they are: only people's rows do that better than the rules.
     score = moods.get("positive", 0.0) - moods.get("negative", 0.0) if moods and taught.by_people else found.sentiment
-    changed = replace(
-        found,
+    wants = found.intent if found.intent == "crisis" else _intent_of(intents, found.intent)
+    properties = Found(
+        intent=wants,
         mood=next(iter(moods), found.mood),
-        sentiment=None if score is None else round(score, 4),
-        intent=found.intent if found.intent == "crisis" else _intent_of(intents, found.intent),
+        anger=found.anger,
+        urgency=found.urgency,
+        risks=found.risks,
         topic=next(iter(topics), found.topic),
-        account_specific=next(iter(own)) == "yes" if own else found.account_specific,
-        version=f"{found.version}+{taught.version}",
+        step=found.expertise_level,
+        own_record=next(iter(own)) == "yes" if own else found.account_specific,
+        asks_for_own=_own_words(reading),
     )
-    judged = staff.judge(_properties(_found(reading, changed), found.private, unread=unread), changed.intent)
+    judged = staff.judge(_properties(properties, found.private, unread=unread), wants)
     reasons["must_staff"] = judged.reasons
     chances = ranked("must_staff", "must_staff")
     return replace(
-        changed,
+        found,
+        mood=properties.mood,
+        sentiment=None if score is None else round(score, 4),
+        intent=wants,
+        topic=properties.topic,
+        account_specific=properties.own_record,
         must_staff=round(chances["yes"] if chances else judged.value, 4),
-        needs_reply=_needs_reply(changed.intent, found.risks, unread=unread),
-        reasons={about: words for about, words in reasons.items() if words},
-        sure=sure,
+        needs_reply=_needs_reply(wants, found.risks, unread=unread),
+        reasons={field: words for field, words in reasons.items() if words},
+        version=f"{found.version}+{taught.version}",
     )
 
 
@@ -304,20 +312,6 @@ class Found:
     step: str
     own_record: bool
     asks_for_own: bool
-
-
-def _found(reading: Reading, found: Assessed) -> Found:
-    return Found(
-        found.intent,
-        found.mood,
-        found.anger,
-        found.urgency,
-        found.risks,
-        found.topic,
-        found.expertise_level,
-        found.account_specific,
-        _own_words(reading),
-    )
 
 
 def _own_words(reading: Reading) -> bool:

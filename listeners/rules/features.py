@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from listeners.rules.reading import Reading
 
@@ -22,43 +21,83 @@ MOST_CHARACTERS: Final = 1_000
 LONGEST_PIECE: Final = 5
 LONGEST_UNPARTED: Final = 4
 LONGEST_WORD: Final = 24
+STEM: Final = 6
+"""So many letters of a word are alike in most of its forms: card and cards, transfer and transferred."""
+REACH: Final = 5
+"""How many words apart two words still count as said together."""
+WHOLE: Final = "="
+TOGETHER: Final = "&"
 # A tally of three speaks nearly as loudly as one of ten.
 LOUD: Final = 3.0
 
 
-class Parts(NamedTuple):
-    """The words of a text in their order, and every two neighbours as one."""
+def words_of(plain: str) -> list[str]:
+    """The words of a cleaned text; between words of scripts that do not part them stands their seam.
 
-    words: list[str]
-    pairs: list[str]
-
-
-def parts(plain: str) -> Parts:
-    """The words of a cleaned text; digits are alike. Bounded by its length."""
-    words = [word[:LONGEST_WORD] for word in _PIECE.findall(_DIGIT.sub("0", plain[:MOST_CHARACTERS].lower()))]
-    return Parts(words, [f"{before}={word}" for before, word in zip(["", *words], words, strict=False)])
-
-
-def grams(of: Parts) -> Counter[str]:
-    """How often every word, pair of words and piece of a word stands in a text."""
+    A seam, such as "는 안" of "저는 안해요", has a space within: the letters on both sides of the space.
+    """
     found: list[str] = []
-    for word in of.words:
-        found += of_word(word)
-    return Counter(found + of.pairs)
+    before = ""
+    for word in _PIECE.findall(_DIGIT.sub("0", plain[:MOST_CHARACTERS].lower())):
+        if not is_unparted(word):
+            found.append(word[:LONGEST_WORD])
+            before = ""
+            continue
+        if before:
+            found.append(f"{before[-2:]} {word[:2]}")
+        found.append(word)
+        before = word
+    return found
 
 
-@lru_cache(maxsize=20_000)
-def of_word(word: str) -> tuple[str, ...]:
-    """A word and its pieces; of scripts that do not part their words the pieces alone."""
-    if _UNPARTED.match(word):
-        return tuple(_pieces(f" {word} ", LONGEST_UNPARTED, 1))
-    return ("=" + word, *_pieces(f" {word} ", LONGEST_PIECE, 2)) if len(word) > 1 else ("=" + word,)
+def pairs(words: Sequence[str]) -> list[str]:
+    """Every two neighbours, in their order, each pair once; not of unparted scripts."""
+    return list(
+        dict.fromkeys(
+            f"{before}{WHOLE}{after}"
+            for before, after in itertools.pairwise(words)
+            if not (is_unparted(before) or is_unparted(after))
+        )
+    )
 
 
-def _pieces(padded: str, longest: int, shortest: int) -> Iterator[str]:
-    for size in range(shortest, longest + 1):
-        for start in range(len(padded) - size + 1):
-            yield padded[start : start + size]
+def near(words: Sequence[str]) -> list[str]:
+    """The stems of every two words at most REACH apart, in the order of the alphabet, each pair once."""
+    stems = [stem(word) for word in words]
+    found = [
+        f"{one}{TOGETHER}{two}" if one < two else f"{two}{TOGETHER}{one}"
+        for place, one in enumerate(stems)
+        if one
+        for two in stems[place + 1 : place + 1 + REACH]
+        if two and two != one
+    ]
+    return list(dict.fromkeys(found))
+
+
+def stem(word: str) -> str:
+    """The letters by which forms of a word are taken for one; nothing for scripts that do not part words."""
+    return "" if is_unparted(word) else word[:STEM]
+
+
+def is_unparted(word: str) -> bool:
+    """Whether a word, or a seam of two, is of a script that is read in pieces alone."""
+    return not word.isascii() and _UNPARTED.match(word) is not None
+
+
+def pieces(word: str) -> list[str]:
+    """The pieces of a word, each once, with a space for its beginning and end; of a seam those that hold its space."""
+    if " " in word:
+        place = word.index(" ")
+        return list(dict.fromkeys((word[place - 1 : place + 2], word[: place + 2], word[place - 1 :])))
+    if is_unparted(word):
+        return [piece for piece in _cut(word, LONGEST_UNPARTED, 1) if piece != " "]
+    return _cut(word, LONGEST_PIECE, 2) if len(word) > 1 else []
+
+
+def _cut(word: str, longest: int, shortest: int) -> list[str]:
+    padded = f" {word} "
+    sizes = range(shortest, longest + 1)
+    return list(dict.fromkeys(padded[at : at + size] for size in sizes for at in range(len(padded) - size + 1)))
 
 
 def signs(reading: Reading, answers: Mapping[str, float]) -> dict[str, float]:

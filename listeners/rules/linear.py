@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ from listeners.rules import features
 from listeners.rules.finding import Finding
 
 Numbers = NDArray[np.float32]
-HEAD: Final = "form 1"
+HEAD: Final = "form 2"
 """Where everything that is no array stands; it names the stored form, so that another one is refused."""
 SIGN: Final = "#"
 LOUDNESS_OF_SIGNS: Final = 0.5
@@ -24,48 +24,12 @@ MOST_REASONS: Final = 4
 MOST_KEPT: Final = 20_000
 
 
-class Vector(NamedTuple):
-    """The known terms of one text: their places, ascending, and their weights."""
-
-    places: NDArray[np.int32]
-    weights: Numbers
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a brand's models know of: words, pieces of words, signs; each with its weight (rare ones weigh more)."""
+    """What a brand's models know of: words, pieces, pairs, signs; each with its weight (rare ones weigh more)."""
 
     places: dict[str, int]
     weights: Numbers
-    _kept: dict[str, NDArray[np.int32]] = field(default_factory=dict, repr=False)
-
-    def vector(self, of: features.Parts, signs: Mapping[str, float]) -> Vector:
-        """Words and pieces brought to length one together, signs beside them; unknown ones are left out."""
-        pairs = [place for pair in of.pairs if (place := self.places.get(pair)) is not None]
-        known = [self._of_word(word) for word in of.words]
-        at, counts = np.unique(np.concatenate([*known, np.array(pairs, np.int32)]), return_counts=True)
-        return self.joined(at, counts.astype(np.float32), signs)
-
-    def _of_word(self, word: str) -> NDArray[np.int32]:
-        """The places of a word and its pieces; kept, since people use the same words."""
-        known = self._kept.get(word)
-        if known is None:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            found = [place for gram in features.of_word(word) if (place := self.places.get(gram)) is not None]
-            known = self._kept[word] = np.array(found, np.int32)
-        return known
-
-    def joined(self, at: NDArray[np.int32], counts: Numbers, signs: Mapping[str, float]) -> Vector:
-        """The vector of words whose places are known already; a word weighs 1 + ln(count) times its rareness."""
-        said = [(place, value) for sign, value in signs.items() if (place := self.places.get(SIGN + sign)) is not None]
-        weights = (np.log(counts) + np.float32(1.0)) * self.weights[at]
-        length = float(np.sqrt(weights @ weights))
-        beside = np.array([value for _, value in said], np.float32) * np.float32(LOUDNESS_OF_SIGNS)
-        return Vector(
-            np.concatenate([at, np.array([place for place, _ in said], np.int32)]),
-            np.concatenate([weights / np.float32(length) if length else weights, beside]),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +60,40 @@ class Model:
     record: Record
     bar: float | None = None
 
-    def chances(self, columns: Numbers, vote: str | None) -> list[float]:
+    def chances(self, columns: Sequence[float], vote: str | None) -> list[float]:
         """The probability of each answer, from what the terms of a text add up to; they sum to one."""
-        sums = (columns + self.intercept).tolist()
+        sums = list(columns)
         if vote in self.answers:
             sums[self.answers.index(vote)] += self.trust
-        logits = [one * self.spread for one in sums]
-        logits[-1] += self.shift
-        most = max(logits)
-        powers = [math.exp(one - most) for one in logits]
+        sums[-1] += self.shift / self.spread
+        most = max(sums)
+        powers = [math.exp((one - most) * self.spread) for one in sums]
         total = sum(powers)
         return [power / total for power in powers]
 
 
 class Seen(NamedTuple):
-    """One text before all models at once: the sum of every column, and each whole word with what it adds to each."""
+    """One text before all models at once: the sum of every column, and for each column what each word adds to it."""
 
-    columns: Numbers
-    words: tuple[str, ...]
-    added: Numbers
+    columns: list[float]
+    words: list[str]
+    added: list[list[float]]
+
+
+class Spoken(NamedTuple):
+    """What one word adds to every column: as a whole and by its pieces, and the squares of both weights."""
+
+    rows: Numbers
+    whole: float
+    pieces: float
 
 
 @dataclass(frozen=True, slots=True)
 class Taught:
     """All that one brand taught: shared terms, a model per question, and the table of what each term speaks for.
 
-    The table has a row a term, and the columns of all models side by side in their order. `by_people`: not by our
+    The table has a row a term, and the columns of all models side by side in their order; a term's columns of one
+    model add up to nothing. `by_people`: not by our
     own examples alone.
     """
 
@@ -130,27 +102,60 @@ class Taught:
     models: Mapping[str, Model]
     table: Numbers
     by_people: bool = True
-    _names: dict[int, str] = field(default_factory=dict, repr=False)
-    _columns: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
-    _whole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_), repr=False)
+    _kept: dict[str, Spoken] = field(default_factory=dict, init=False, repr=False)
+    _signs: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    _columns: dict[str, tuple[int, int]] = field(default_factory=dict, init=False, repr=False)
+    _intercepts: list[float] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Names the whole words, to say why, and finds each model's columns side by side."""
-        whole = {place: term[1:] for term, place in self.terms.places.items() if term[0] == "="}
-        self._names.update(whole)
-        object.__setattr__(self, "_whole", np.isin(np.arange(len(self.terms.places)), list(whole)))
+        """Finds the signs among the terms, and each model's columns side by side."""
+        self._signs.update({term[1:]: place for term, place in self.terms.places.items() if term[0] == SIGN})
         start = 0
         for question, model in self.models.items():
             self._columns[question] = (start, start + len(model.answers))
+            self._intercepts.extend(model.intercept.tolist())
             start += len(model.answers)
 
-    def see(self, vector: Vector) -> Seen:
-        """All models' sums in one go."""
-        rows = self.table[vector.places]
-        at = np.flatnonzero(self._whole[vector.places])
-        names = self._names
-        words = tuple(names[place] for place in vector.places[at].tolist())
-        return Seen(vector.weights @ rows, words, rows[at] * vector.weights[at][:, None])
+    def see(self, said: Sequence[str], signs: Mapping[str, float]) -> Seen:
+        """All models' sums in one go, from the words of features.words_of; what is not known adds nothing.
+
+        Words with their pairs, pieces, and what stands close together are three vectors, each brought to length one.
+        A word's share is the same in every text but for that length, so it is kept: people use the same words.
+        """
+        words = list(dict.fromkeys(said))
+        spoken = [self._of_word(word) for word in words]
+        rows = np.array([one.rows for one in spoken], np.float32).reshape(len(words), 2, self.table.shape[1])
+        pairs, length_of_terms = self._of_terms(features.pairs(said))
+        near, length_of_near = self._of_terms(features.near(said))
+        whole = math.sqrt(sum(one.whole for one in spoken) + length_of_terms) or 1.0
+        pieces = math.sqrt(sum(one.pieces for one in spoken)) or 1.0
+        rows *= np.array([[1 / whole], [1 / pieces]], np.float32)
+        added = rows.sum(axis=1)
+        known = [(place, value) for sign, value in signs.items() if (place := self._signs.get(sign)) is not None]
+        beside = np.array([value for _, value in known], np.float32) * np.float32(LOUDNESS_OF_SIGNS)
+        columns = added.sum(axis=0) + pairs / np.float32(whole) + near / np.float32(math.sqrt(length_of_near) or 1.0)
+        columns += beside @ self.table[[place for place, _ in known]]
+        sums = [one + base for one, base in zip(columns.tolist(), self._intercepts, strict=True)]
+        return Seen(sums, words, added.T.tolist())
+
+    def _of_word(self, word: str) -> Spoken:
+        known = self._kept.get(word)
+        if known is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            whole, of_whole = self._of_terms([features.WHOLE + word])
+            pieces, of_pieces = self._of_terms(features.pieces(word))
+            known = self._kept[word] = Spoken(np.stack([whole, pieces]), of_whole, of_pieces)
+        return known
+
+    def _of_terms(self, terms: Iterable[str]) -> tuple[Numbers, float]:
+        """What these terms add to every column, and the square of the length of their vector."""
+        places = self.terms.places
+        at = [place for term in terms if (place := places.get(term)) is not None]
+        if not at:
+            return np.zeros(self.table.shape[1], np.float32), 0.0
+        weights = self.terms.weights[at]
+        return weights @ self.table[at], float(weights @ weights)
 
     def judge(
         self, question: str, seen: Seen, vote: str | None, language: str | None
@@ -165,9 +170,9 @@ class Taught:
             return None
         start, end = self._columns[question]
         chances = model.chances(seen.columns[start:end], vote)
-        ranked = sorted(zip(model.answers, chances, strict=True), key=lambda pair: -pair[1])
-        best = model.answers.index(ranked[0][0])
-        return Finding(dict(ranked), ranked[0][1], "model", _why(seen, start, end, best))
+        ranked = dict(sorted(zip(model.answers, chances, strict=True), key=_by_chance, reverse=True))
+        best = chances.index(most := max(chances))
+        return Finding(ranked, most, "model", _why(seen, start + best))
 
     def to_bytes(self) -> bytes:
         """The stored form: arrays, and one JSON text with everything else; nothing in it can be run."""
@@ -225,11 +230,12 @@ class Taught:
         return cls(plain["version"], terms, models, table, plain["by_people"])
 
 
-def _why(seen: Seen, start: int, end: int, best: int) -> tuple[str, ...]:
-    """The whole words that spoke loudest for an answer and not for the others."""
-    if not seen.words:
-        return ()
-    added = seen.added[:, start:end]
-    speaking = (added[:, best] - added.sum(axis=1) / (end - start)).tolist()
-    loudest = sorted(zip(speaking, seen.words, strict=True), reverse=True)[:MOST_REASONS]
-    return tuple(word for loud, word in loudest if loud > 0)
+def _by_chance(pair: tuple[str, float]) -> float:
+    return pair[1]
+
+
+def _why(seen: Seen, column: int) -> tuple[str, ...]:
+    """The words that spoke loudest for an answer and not for the others."""
+    speaking = [(loud, word) for loud, word in zip(seen.added[column], seen.words, strict=True) if loud > 0]
+    speaking.sort(reverse=True)
+    return tuple(word for _, word in speaking[:MOST_REASONS] if " " not in word)

@@ -1,10 +1,12 @@
 """Learning: the same rows give the same models, which survive storage, answer with chances and say why."""
 
+import numpy as np
 import pytest
 
 from listeners.learning import Lesson, read_seeds, teach
+from listeners.rules import counting
 from listeners.rules.assessment import assess, look
-from listeners.rules.linear import Taught
+from listeners.rules.linear import Model, Record, Taught
 
 THINGS = {"flurb": "gadget", "snorp": "animal"}
 LESSONS = [
@@ -49,9 +51,28 @@ def test_the_same_rows_give_the_same_models_and_survive_storage(taught: Taught) 
         Taught.from_bytes(b"something else")
 
 
+def test_a_text_weighs_the_same_when_it_teaches_and_when_it_is_judged() -> None:
+    texts = [
+        "my flurb sings, my flurb sings again",
+        "안녕하세요 너무 좋아요 좋아요",
+        "客服很好。客服很好",
+        "papapa ok ok ok !!",
+        "",
+    ]
+    sights = [look(text) for text in texts * 2]
+    words = sorted({word for sight in sights for word in sight.words})
+    said = [np.array([words.index(word) for word in sight.words], np.int64) for sight in sights]
+    counted = counting.counted(counting.Texts(said, words, [sight.signs for sight in sights]))
+    table = np.random.default_rng(1).normal(size=(len(counted.terms.weights), 2)).astype(np.float32)
+    model = Model(("a", "b"), np.zeros(2, np.float32), 0.0, 1.0, 0.0, ("en",), Record(1, 1.0, 0.0, 0.0))
+    taught = Taught("made up", counted.terms, {"topic": model}, table)
+    for sight, row in zip(sights, counted.matrix @ table, strict=True):
+        assert taught.see(sight.words, sight.signs).columns == pytest.approx(row.tolist(), abs=1e-4)
+
+
 def test_chances_sum_to_one_and_other_languages_are_left_to_the_rules(taught: Taught) -> None:
     sight = look("my flurb sings")
-    seen = taught.see(taught.terms.vector(sight.parts, sight.signs))
+    seen = taught.see(sight.words, sight.signs)
     answer = taught.judge("sentiment", seen, "neutral", "en")
     assert answer is not None
     assert sum(answer.value.values()) == pytest.approx(1.0)
