@@ -22,14 +22,13 @@ from app.kernel.db import brand_scope, session, transaction
 from app.kernel.leases import LostLeaseError
 from listeners import watching
 from listeners.hear import take_in
-from listeners.listen import Fence
+from listeners.listen import WAIT_WHEN_UNTOLD, Fence
 from listeners.readers import reader
 from listeners.rules.pace import back_off
 
 STEADY = timedelta(minutes=1)
 """A line that held so long was no failure: the next wait is a short one again."""
 WAIT_WHEN_REFUSED = timedelta(minutes=15)
-WAIT_WHEN_UNTOLD = timedelta(minutes=15)
 PATIENCE = 2.0
 """Seconds in which threads may end by themselves when the process is asked to stop; none of them holds it up."""
 

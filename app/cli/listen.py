@@ -40,7 +40,9 @@ def command() -> None:
         def once() -> float:
             every = accounts.to_listen_to()
             session.rollback()
-            held = [account for account in every if leases.hold(_lease(account))]
+            held = [account for account in every if leases.hold(_lease(account.id))]
+            for account_id in due.keys() - {account.id for account in held}:
+                del due[account_id]
             streams.keep(held)
             now = time.monotonic()
             for account in held:
@@ -55,6 +57,8 @@ def command() -> None:
             rounds(once)
         finally:
             streams.close()
+            for account_id in due:
+                leases.let_go(_lease(account_id))
 
 
 def _hear(account: AccountView, *, again: bool) -> None:
@@ -69,8 +73,8 @@ def _hear(account: AccountView, *, again: bool) -> None:
 
 
 def _fence(account: AccountView) -> Fence:
-    return partial(leases.keep, _lease(account))
+    return partial(leases.keep, _lease(account.id))
 
 
-def _lease(account: AccountView) -> str:
-    return f"listen:{account.id}"
+def _lease(account_id: int) -> str:
+    return f"listen:{account_id}"
