@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from app.channels import bluesky_length, x_length
+from app.channels import bluesky_length, facebook_length, limits, x_length
 from app.channels.base import Door, Length, Network
+from app.channels.limits import Limit
 from app.kernel.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One network: its name for people, how its accounts are opened, and how it counts a text."""
+    """One network: its name for people, how its accounts are opened, how it counts a text, and what it lets us ask."""
 
     label: str
     opened: Callable[[Door], Network]
     measure: Callable[[str], Length]
+    limits: tuple[Limit, ...]
+    reach: timedelta
+    """How far back it can be asked for what was said; what is older when we come back is lost."""
+    tells_of_replies: bool
+    """Whether it tells a mentioned account of what others say later in the thread."""
 
 
 def _x(door: Door) -> Network:
@@ -31,9 +38,20 @@ def _bluesky(door: Door) -> Network:
     return Bluesky(door)
 
 
+def _facebook(door: Door) -> Network:
+    from app.channels.facebook import Facebook  # here, as the others: no network costs those who do not use it
+
+    return Facebook(door)
+
+
 KINDS: Mapping[str, Kind] = {
-    "x": Kind("X", _x, x_length.measure),
-    "bluesky": Kind("Bluesky", _bluesky, bluesky_length.measure),
+    "x": Kind("X", _x, x_length.measure, limits.X, timedelta(days=7), tells_of_replies=True),
+    "facebook": Kind(
+        "Facebook", _facebook, facebook_length.measure, limits.FACEBOOK, timedelta(days=30), tells_of_replies=True
+    ),
+    "bluesky": Kind(
+        "Bluesky", _bluesky, bluesky_length.measure, limits.BLUESKY, timedelta(days=30), tells_of_replies=False
+    ),
 }
 
 
