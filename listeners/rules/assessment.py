@@ -233,6 +233,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
         needs_reply=_needs_reply(wants, found.risks, unread=unread),
         reasons={field: words for field, words in reasons.items() if words},
         version=f"{found.version}+{taught.version}",
+        sure=sure,
     )
 
 
