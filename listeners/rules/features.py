@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from listeners.rules.reading import Reading
@@ -50,20 +50,13 @@ def words_of(plain: str) -> list[str]:
     return found
 
 
-def pairs(words: Sequence[str]) -> list[str]:
-    """Every two neighbours, in their order, each pair once; not of unparted scripts."""
-    return list(
-        dict.fromkeys(
-            f"{before}{WHOLE}{after}"
-            for before, after in itertools.pairwise(words)
-            if not (is_unparted(before) or is_unparted(after))
-        )
-    )
+def pairs(words: Sequence[str]) -> Iterable[str]:
+    """Every two neighbours, in their order; each pair once."""
+    return dict.fromkeys([f"{before}{WHOLE}{after}" for before, after in itertools.pairwise(words)])
 
 
-def near(words: Sequence[str]) -> list[str]:
-    """The stems of every two words at most REACH apart, in the order of the alphabet, each pair once."""
-    stems = [stem(word) for word in words]
+def near(stems: Sequence[str]) -> Iterable[str]:
+    """The stems of every two words at most REACH apart, in the order of the alphabet; each pair once."""
     found = [
         f"{one}{TOGETHER}{two}" if one < two else f"{two}{TOGETHER}{one}"
         for place, one in enumerate(stems)
@@ -71,7 +64,7 @@ def near(words: Sequence[str]) -> list[str]:
         for two in stems[place + 1 : place + 1 + REACH]
         if two and two != one
     ]
-    return list(dict.fromkeys(found))
+    return dict.fromkeys(found)
 
 
 def stem(word: str) -> str:

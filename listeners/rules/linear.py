@@ -81,11 +81,15 @@ class Seen(NamedTuple):
 
 
 class Spoken(NamedTuple):
-    """What one word adds to every column: as a whole and by its pieces, and the squares of both weights."""
+    """What one word adds to every column: as a whole and by its pieces, and the squares of both weights.
+
+    `stem` is empty where nothing is known of what is said close to it.
+    """
 
     rows: Numbers
     whole: float
     pieces: float
+    stem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Taught:
     table: Numbers
     by_people: bool = True
     _kept: dict[str, Spoken] = field(default_factory=dict, init=False, repr=False)
+    _stems: set[str] = field(default_factory=set, init=False, repr=False)
     _signs: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _columns: dict[str, tuple[int, int]] = field(default_factory=dict, init=False, repr=False)
     _intercepts: list[float] = field(default_factory=list, init=False, repr=False)
@@ -110,6 +115,8 @@ class Taught:
     def __post_init__(self) -> None:
         """Finds the signs among the terms, and each model's columns side by side."""
         self._signs.update({term[1:]: place for term, place in self.terms.places.items() if term[0] == SIGN})
+        for term in self.terms.places:
+            self._stems.update(term.split(features.TOGETHER) if features.TOGETHER in term else ())
         start = 0
         for question, model in self.models.items():
             self._columns[question] = (start, start + len(model.answers))
@@ -122,13 +129,13 @@ class Taught:
         Words with their pairs, pieces, and what stands close together are three vectors, each brought to length one.
         A word's share is the same in every text but for that length, so it is kept: people use the same words.
         """
-        words = list(dict.fromkeys(said))
-        spoken = [self._of_word(word) for word in words]
-        rows = np.array([one.rows for one in spoken], np.float32).reshape(len(words), 2, self.table.shape[1])
+        spoken = {word: self._of_word(word) for word in said}
+        words = list(spoken)
+        rows = np.array([one.rows for one in spoken.values()], np.float32).reshape(len(words), 2, self.table.shape[1])
         pairs, length_of_terms = self._of_terms(features.pairs(said))
-        near, length_of_near = self._of_terms(features.near(said))
-        whole = math.sqrt(sum(one.whole for one in spoken) + length_of_terms) or 1.0
-        pieces = math.sqrt(sum(one.pieces for one in spoken)) or 1.0
+        near, length_of_near = self._of_terms(features.near([spoken[word].stem for word in said]))
+        whole = math.sqrt(sum([one.whole for one in spoken.values()]) + length_of_terms) or 1.0
+        pieces = math.sqrt(sum([one.pieces for one in spoken.values()])) or 1.0
         rows *= np.array([[1 / whole], [1 / pieces]], np.float32)
         added = rows.sum(axis=1)
         known = [(place, value) for sign, value in signs.items() if (place := self._signs.get(sign)) is not None]
@@ -145,7 +152,8 @@ class Taught:
                 self._kept.clear()
             whole, of_whole = self._of_terms([features.WHOLE + word])
             pieces, of_pieces = self._of_terms(features.pieces(word))
-            known = self._kept[word] = Spoken(np.stack([whole, pieces]), of_whole, of_pieces)
+            stem = stem if (stem := features.stem(word)) in self._stems else ""
+            known = self._kept[word] = Spoken(np.stack([whole, pieces]), of_whole, of_pieces, stem)
         return known
 
     def _of_terms(self, terms: Iterable[str]) -> tuple[Numbers, float]:

@@ -51,13 +51,22 @@ class Hit(NamedTuple):
 
 
 class Node(dict[str, "Node"]):
-    """A place in the tree of phrases: the next token leads on; `entries` are the phrases that end here."""
+    """A place in the tree of phrases: the next token leads on; `entries` are the phrases that end here.
 
-    __slots__ = ("entries",)
+    `skips` are the places behind a gap, with how many tokens it may leave out.
+    """
+
+    __slots__ = ("entries", "skips")
 
     def __init__(self) -> None:
         super().__init__()
         self.entries: list[Phrase] = []
+        self.skips: dict[int, Node] = {}
+
+    def grown(self, token: str, gap: int) -> "Node":
+        """The place that a token of a written phrase leads to, made where it is new."""
+        reach = {_ANY_KEY: 1, _GAP_KEY: gap}.get(token)
+        return self.setdefault(token, Node()) if reach is None else self.skips.setdefault(reach, Node())
 
 
 def inflections(word: str) -> list[str]:
@@ -126,7 +135,6 @@ class Book:
     """All phrases of one language as a tree, walked from every token of a text."""
 
     root: Node
-    gap: int
     vocabulary: frozenset[str]
 
     def find(self, tokens: Sequence[str]) -> list[Hit]:
@@ -154,10 +162,8 @@ class Book:
             key = (phrase.field, phrase.label)
             if key not in longest or longest[key].end < at:
                 longest[key] = Hit(phrase, start, at)
-        for skip, reach in ((_ANY_KEY, 1), (_GAP_KEY, self.gap)):
-            skipping = node.get(skip)
-            if skipping is not None:
-                self._skip(skipping, tokens, start, range(at, min(at + reach + 1, len(tokens))), longest)
+        for reach, skipping in node.skips.items():
+            self._skip(skipping, tokens, start, range(at, min(at + reach + 1, len(tokens))), longest)
         step = node.get(tokens[at]) if at < len(tokens) else None
         if step is not None:
             self._walk(step, tokens, start, at + 1, longest)
@@ -231,6 +237,7 @@ def book(language: str) -> Book:
     """The phrasebook of a language, with the marks and faces that all languages share; built once a process."""
     by_character = language in _BY_CHARACTER
     split: Callable[[str], list[str]] = CHARACTER.findall if by_character else lambda word: [word]
+    gap = GAP_CHARACTERS if by_character else GAP_WORDS
     root = Node()
     seen: set[str] = set()
     files = [(language, name) for name in QUESTIONS] + [("any", name) for name in OF_ALL_LANGUAGES]
@@ -240,10 +247,8 @@ def book(language: str) -> Book:
                 for tokens in expand(spelling, split):
                     node = root
                     for token in tokens:
-                        if token not in node:
-                            node[token] = Node()
-                        node = node[token]
+                        node = node.grown(token, gap)
                     if phrase not in node.entries:
                         node.entries.append(phrase)
                     seen.update(tokens)
-    return Book(root, GAP_CHARACTERS if by_character else GAP_WORDS, frozenset(seen))
+    return Book(root, frozenset(seen))
