@@ -34,6 +34,7 @@ _DEPTH = 200
 _REASONS = ["mention", "reply", "quote"]
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 _GONE = "app.bsky.feed.defs#notFoundPost"
+_THERE = "app.bsky.feed.defs#threadViewPost"
 _BLOCKED = "app.bsky.feed.defs#blockedPost"
 _NO_POST = frozenset({"NotFound", "RecordNotFound"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,7 +49,12 @@ class Bluesky:
 
     def mentions(self, since: datetime, page: str | None) -> Page:
         """See the contract: who mentioned the account in a post, replied to it or quoted it."""
-        asked = models.AppBskyNotificationListNotifications.Params(limit=PAGE, cursor=page, reasons=_REASONS)
+        asked = models.AppBskyNotificationListNotifications.Params(
+            limit=PAGE,
+            cursor=page,
+            reasons=_REASONS,
+            priority=False,  # else the account's own wish to be told of some people only would hide the others
+        )
         return self._page("app.bsky.notification.listNotifications", asked, "notifications", since)
 
     def own_posts(self, since: datetime, page: str | None) -> Page:
@@ -71,7 +77,7 @@ class Bluesky:
         for start in range(0, len(asked), _LOOKED_UP_AT_ONCE):
             params = models.AppBskyFeedGetPosts.Params(uris=asked[start : start + _LOOKED_UP_AT_ONCE])
             posts += _items(self._line.query("app.bsky.feed.getPosts", params), "posts")
-        shown = {str(post.get("uri")): _shown(post) for post in posts if isinstance(post, dict)}
+        shown = _all_shown(posts)
         for uri in asked:
             if uri not in shown:
                 shown[uri] = self._kept_from_us(uri)
@@ -86,14 +92,12 @@ class Bluesky:
         name = record_key(key)
         own = f"at://{self._line.did}/{POSTS}/{name}"
         said = self._record(own) or {}
-        refs = {"parent": {"uri": parent["uri"], "cid": parent["cid"]}}
-        refs["root"] = (parent.get("record") or {}).get("reply", {}).get("root") or refs["parent"]
         if said.get("text") == text and (said.get("reply") or {}).get("parent", {}).get("uri") == to_external_id:
             return Sent(own)
         record = models.AppBskyFeedPost.Record(
             text=text,
             created_at=str(said.get("createdAt") or _iso(clock.now())),
-            reply=models.AppBskyFeedPost.ReplyRef.model_validate(refs),
+            reply=_under(parent),
             facets=self._facets(text) or None,
         )
         data = models.ComAtprotoRepoPutRecord.Data(repo=self._line.did, collection=POSTS, rkey=name, record=record)
@@ -182,10 +186,15 @@ class Bluesky:
 
     def _kept_from_us(self, uri: str) -> Shown:
         """A post that the list left out: gone, or hidden because one of the two blocked the other."""
-        thread = self._thread(uri, 0).get("thread")
-        if isinstance(thread, dict) and thread.get("$type") == _BLOCKED:
+        thread: Any = self._thread(uri, 0).get("thread")
+        kind = thread.get("$type") if isinstance(thread, dict) else None
+        if kind == _BLOCKED:
             return Shown("closed", why=_blocked(thread) or "Its author and our account do not see each other.")
-        return Shown("gone")
+        if kind == _GONE:
+            return Shown("gone")
+        if kind == _THERE:  # it came back between our two questions
+            return _all_shown([thread.get("post")]).get(uri, Shown("gone"))
+        raise unreadable()
 
     def _answerable(self, uri: str) -> Mapping[str, Any]:
         """The post as it stands now, to be answered."""
@@ -195,8 +204,8 @@ class Bluesky:
             raise RefusedByNetworkError("The post is no longer there.")
         if shown.state == "closed":
             raise RefusedByNetworkError(shown.why)
-        post: Mapping[str, Any] = next(post for post in json.loads(looked.raw)["posts"] if post.get("uri") == uri)
-        return post
+        posts = (post for post in json.loads(looked.raw)["posts"] if isinstance(post, dict))
+        return next(post for post in posts if post.get("uri") == uri)
 
     def _record(self, uri: str) -> dict[str, Any] | None:
         """A record as its author's server keeps it; None where there is none."""
@@ -273,6 +282,26 @@ def _is_older(item: Any, since: datetime) -> bool:
         return datetime.fromisoformat(stamped["indexedAt"]) < since
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
+
+
+def _all_shown(posts: Iterable[Any]) -> dict[str, Shown]:
+    """What a list of posts says of each, by its address."""
+    try:
+        return {str(post["uri"]): _shown(post) for post in posts}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise unreadable() from error
+
+
+def _under(post: Mapping[str, Any]) -> models.AppBskyFeedPost.ReplyRef:
+    """The two posts that a reply names, each by its address and the hash of its words: what it answers, and the first
+    of the thread.
+    """
+    try:
+        parent = {"uri": post["uri"], "cid": post["cid"]}
+        root = (post["record"].get("reply") or {}).get("root") or parent
+        return models.AppBskyFeedPost.ReplyRef.model_validate({"parent": parent, "root": root})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise unreadable() from error
 
 
 def _shown(post: Mapping[str, Any]) -> Shown:

@@ -121,7 +121,7 @@ class Person:
 
     def waits_until_closed(self, uri: str) -> None:
         """Until this person may not reply to that post."""
-        until_seen(lambda: self.client.get_posts([uri]).posts[0].viewer.reply_disabled)
+        until_seen(lambda: any(post.viewer.reply_disabled for post in self.client.get_posts([uri]).posts))
 
     def changes(self, uri: str, words: str) -> None:
         """Put other words into a post of their own."""

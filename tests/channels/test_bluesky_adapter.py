@@ -26,7 +26,7 @@ from app.channels.base import (
 )
 from listeners.bluesky import read_page
 from tests.channels.bluesky_net import bluesky_url  # noqa: F401  a fixture
-from tests.channels.wire import WRITES, Answer, Wire, wire_to
+from tests.channels.wire import READS, WRITES, Answer, Wire, wire_to
 
 if TYPE_CHECKING:
     from tests.channels.bluesky_people import Person
@@ -254,6 +254,19 @@ class TestSpeaking:
         assert network.look_up([named]).shown[named].state == "gone"
         with pytest.raises(RefusedByNetworkError):
             network.reply(named, "Hold the button.", key())
+
+    @pytest.mark.parametrize(
+        "body", ["{}", '{"posts": 7}', '{"posts": [7]}', '{"posts": [{"uri": 7}]}', '{"posts": [{"record": []}]}']
+    )
+    def test_an_answer_of_no_sense_is_no_sign_that_a_post_is_gone(self, stage: Stage, body: str) -> None:
+        asked, network = stage.asks(), stage.opened()
+        network.look_up([asked])
+        stage.wire.fail(Answer(200, body, {"Content-Type": "application/json"}), READS)
+        with pytest.raises(UnreachableError):
+            network.look_up([asked])
+        with pytest.raises(UnreachableError):
+            network.reply(asked, "Hold the button.", key())
+        assert stage.brand.has_said() == []
 
 
 class TestListening:
