@@ -77,7 +77,12 @@ def test_subscribers_keep_their_names() -> None:
 
 def test_a_subscriber_that_talks_to_a_network_or_reckons_for_seconds_is_alone() -> None:
     alone = {one.name for subscribers in pipeline.ON.values() for one in subscribers if one.alone}
-    on_networks = {"app.desk.publishing.publish", "app.desk.publishing.take_down", "app.kernel.mail.deliver"}
+    on_networks = {
+        "app.desk.publishing.publish",
+        "app.desk.publishing.take_down",
+        "app.kernel.mail.deliver",
+        "listeners.handed.look_up",
+    }
     assert alone == on_networks | {"listeners.teaching.learn"}
 
 
