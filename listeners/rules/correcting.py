@@ -50,6 +50,7 @@ SCORES: Final = MappingProxyType({"negative": -0.5, "neutral": 0.0, "positive": 
 """The score that stands for a mood which a person told."""
 SURE: Final = 0.98
 """The chance that staff is needed when a person said so; the rest when they said the contrary."""
+_TURNED_BY_MORE_THAN_A_WORD: Final = frozenset({"intent", "topic", "account_specific", "route"})
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"language": ("language", "language_uncertain"), "mood": ("mood", "sentiment"), "route": ("must_staff",)}
 )
@@ -139,15 +140,19 @@ def restored(
 def holds_too(one: Said, judged: str, nearness: float) -> str | None:
     """What a correction makes of the same field of a near text that was `judged` by itself; None: nothing.
 
-    It holds only where the house errs in the same way: a text that is judged otherwise differs in what matters. A
-    danger that was found is never taken back by likeness, and anger or urgency only where the texts are the same.
+    It holds only where the house errs in the same way: a text that is judged otherwise differs in what matters, unless
+    the texts are the same but for a name or a mark, and it is no matter of mood, which a single word turns. A danger
+    that was found is never taken back by likeness, and anger or urgency only where the texts are the same.
     """
-    if one.was != judged or one.now == judged or one.field == "language":
+    errs_alike = one.was == judged or (nearness >= SAME and one.field in _TURNED_BY_MORE_THAN_A_WORD)
+    if not errs_alike or one.now == judged:
         return None
     if one.field == "risks":
         found, told = set(judged.split(",")) - {NO_RISK}, set(one.now.split(",")) - {NO_RISK}
         return ",".join(sorted(found | told)) if told - found else None
     if one.field == "intent" and judged == "crisis":
+        return None
+    if one.field == "language":
         return None
     if one.field in {"anger", "urgency"} and int(one.now) < int(judged) and nearness < SAME:
         return None

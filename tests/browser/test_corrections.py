@@ -22,11 +22,11 @@ TEXTS = {
 
 
 def why_of(page: Page, demo: Demo, words: str) -> None:
-    """Wait until the mention is heard and judged, and open it with its "why"."""
+    """Wait until the mention is heard, open it, and wait until it is judged and its "why" can be told."""
     page.goto(f"{demo.portal}/mentions?kind=mention")
     until_there(page, page.get_by_text(words))
     page.get_by_text(words).first.click()
-    expect(page.get_by_role("form", name="What it asks for")).to_be_visible()
+    until_there(page, page.get_by_role("form", name="What it asks for"))
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
