@@ -20,6 +20,7 @@ SURE: Final = 0.75
 SAMPLE: Final = 600
 PLAINLY_ENGLISH_WORDS: Final = 5
 PLAINLY_ENGLISH_SHARE: Final = 0.33
+NEARLY_ALL: Final = 0.8
 
 _SCRIPTS: Final = (
     ("ko", re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")),
@@ -43,6 +44,11 @@ _SYLLABLE = re.compile(
     "(?:b|ch?|d|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu|r|s|th?|tr|v|x)?"
     "(?:i[eu]|ieu|ye|yeu|uo[iu]?|uye?|uya|ua[yi]?|u[ei]|o[ae][iyo]?|oi|oo|a[iouy]|e[ou]|ia|[aeiouy])"
     "(?:ch?|m|ng|nh?|p|t)?"
+)
+# Beginnings and rhymes that its syllables have and words of its neighbours seldom do: nguoi, khong, thuong, chien.
+_TELLING_SYLLABLE = re.compile(
+    "(?:ngh?|kh|nh|ph|th|tr|qu|gi)(?:[aeiouy]|u[aoy]|i[ae]|o[ae])[a-z]{0,3}"
+    "|[a-z]{0,3}(?:uo(?:i|n|ng|c|t|m|p|u)|ie(?:n|ng|u|m|t|c|p)|uye[nt]|oa(?:n|i|ng|t|c|y)|inh|anh|ang|ong|ung|uu|iu)"
 )
 
 
@@ -99,9 +105,15 @@ def identify(plain: str, languages: tuple[str, ...] = ("en", "vi", "zh", "ko")) 
         english = phrases.words("en", "function")
         said = [word for word in words if word in english]
         # Most mentions are plain English; their grammar words tell as surely as the model, ten times faster.
-        if len(said) >= PLAINLY_ENGLISH_SHARE * len(words):
+        if len(said) >= PLAINLY_ENGLISH_SHARE * len(words) and not _only_english().isdisjoint(said):
             return Finding(Tongue("en", uncertain=False, marked=False), 0.97, "grammar words", tuple(said[:3]))
     return _ranked(sample, words, languages)
+
+
+@cache
+def _only_english() -> frozenset[str]:
+    """English grammar words that are no syllable of Vietnamese without marks, as he, than and can are."""
+    return frozenset(word for word in phrases.words("en", "function") if not _SYLLABLE.fullmatch(word))
 
 
 def writes_vietnamese(plain: str) -> bool:
@@ -122,15 +134,20 @@ def _ranked(sample: str, words: list[str], languages: tuple[str, ...]) -> Findin
     chance = dict(_identifier(_candidates(languages)).rank(sample))
     marked = any(not word.isascii() for word in words)
     evidence: list[str] = []
+    english = phrases.words("en", "function")
     if "vi" in languages:
         function = phrases.words("vi", "function")
         evidence = [word for word in words if word in function or word in short]
-        shaped = sum(_SYLLABLE.fullmatch(word) is not None for word in words)
+        shaped = [word for word in words if _SYLLABLE.fullmatch(word)]
+        telling = [word for word in shaped if _TELLING_SYLLABLE.fullmatch(word)]
         chance["vi"] += max(0.0, len(evidence) / len(words) - 0.35) * 1.2
         if len(words) > 1:
-            chance["vi"] += max(0.0, shaped / len(words) - 0.7) * 2.5
+            chance["vi"] += max(0.0, len(shaped) / len(words) - 0.7) * 2.5
+        if len(words) >= ENOUGH_WORDS:
+            chance["vi"] += max(0.0, len({*evidence, *telling}) / len(set(words)) - 0.3) * 3
+        if len(words) >= PLAINLY_ENGLISH_WORDS and len(shaped) > NEARLY_ALL * len(words):
+            english = _only_english()
     if "en" in languages:
-        english = phrases.words("en", "function")
         chance["en"] = chance.get("en", 0.0) + sum(word in english for word in words) / len(words) * 0.8
     ranking = sorted(((weight, code) for code, weight in chance.items()), reverse=True)
     total = sum(weight for weight, _ in ranking)

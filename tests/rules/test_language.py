@@ -49,3 +49,8 @@ def test_a_word_or_two_fall_to_the_brands_own_language() -> None:
 def test_vietnamese_without_marks_is_said_to_be_so() -> None:
     assert told("Cảm ơn shop nhiều nha").marked
     assert not told("cam on shop nhieu nha, giao hang nhanh qua").marked
+
+
+@pytest.mark.parametrize("text", ["Me can so xe nay to the nao", "Anh hai than hom nay phai tra tien hang"])
+def test_vietnamese_without_marks_is_not_taken_for_the_english_words_it_spells(text: str) -> None:
+    assert told(text).code == "vi"
