@@ -69,7 +69,7 @@ def held_back(rows: Sequence[Row], label_is: LabelIs, *, folds: int, of: int = 5
 
 
 def right(pairs: Sequence[Answered], field: str, gold: str = "") -> float:
-    return sum(found[field] == row.columns[gold or field] for row, found in pairs) / len(pairs)
+    return float(sum(found[field] == row.columns[gold or field] for row, found in pairs) / len(pairs))
 
 
 def accepted(pairs: Sequence[Answered], field: str) -> float:
@@ -91,7 +91,7 @@ def sent_to_staff(pairs: Sequence[Answered], *, must: bool) -> float:
         for row, found in pairs
         if (row.columns["route_ok"] == ["staff"] if must else "staff" not in row.columns["route_ok"])
     ]
-    return sum(asked) / len(asked)
+    return float(sum(asked) / len(asked))
 
 
 @needs_rows
@@ -147,7 +147,7 @@ def test_languages_are_told_apart(say: Callable[[str, float, float], None]) -> N
 
     def share(varieties: tuple[str, ...], bucket: str) -> float:
         hits = [hit for variety, cut, hit in told if variety in varieties and cut == bucket]
-        return sum(hits) / len(hits)
+        return float(sum(hits) / len(hits))
 
     table = [
         (f"languages: en, vi, zh, ko, {cut}", share(ours, cut), bar) for cut, bar in (("short", 0.98), ("full", 0.99))
