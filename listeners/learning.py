@@ -61,7 +61,7 @@ class Style(NamedTuple):
     telling: bool
 
 
-OF_FEW: Final = Style(0.3, 1.0, 0.5, telling=False)
+OF_FEW: Final = Style(0.3, 1.0, 0.3, telling=False)
 OF_MANY: Final = (
     Style(0.05, 1.0, 0.5, telling=True),
     Style(0.15, 0.4, 0.5, telling=True),
