@@ -2,6 +2,8 @@
 
 import math
 import re
+import string
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -85,6 +87,16 @@ def _known_spelling(match: re.Match[str]) -> str:
     return word
 
 
+def has_mood(plain: str, lexicon: Mapping[str, float]) -> bool:
+    """Whether VADER can find anything: without a word or face of its list it says 0, only more slowly."""
+    if not plain.isascii():  # it puts words in the place of pictures
+        return True
+    words = plain.lower().split()
+    return not lexicon.keys().isdisjoint(words) or not lexicon.keys().isdisjoint(
+        [word.strip(string.punctuation) for word in words]
+    )
+
+
 def _english(reading: Reading) -> Finding[float | None]:
     plain = reading.clean.plain[:LONGEST_FOR_VADER]
     if not plain:
@@ -94,7 +106,7 @@ def _english(reading: Reading) -> Finding[float | None]:
         plain = WORD.sub(_known_spelling, plain)
     if TEARS in plain:
         plain = plain.replace(TEARS, " ")
-    compound = float(vader.polarity_scores(plain)["compound"])
+    compound = float(vader.polarity_scores(plain)["compound"]) if has_mood(plain, vader.lexicon) else 0.0
     raw = compound * math.sqrt(ALPHA / max(1e-9, 1.0 - min(0.999999, compound * compound)))
     raw += sum(hit.phrase.weight for hit in reading.hits if hit.phrase.field == "mood")
     score = raw / math.sqrt(raw * raw + ALPHA)

@@ -1,9 +1,11 @@
 """The mood of a mention: politeness is no joy, support words are sore, and VADER reads English only."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from listeners.rules.assessment import assess
-from listeners.rules.sentiment import mood_of
+from listeners.rules.sentiment import analyser, has_mood, mood_of
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,15 @@ def test_a_drawn_out_word_counts_like_the_word() -> None:
 )
 def test_the_lines_between_moods(score: float | None, mood: str) -> None:
     assert mood_of(score) == mood
+
+
+_WORDS = ("the", "app", "GREAT", "great!", "(awful)", ":)", ":-(", "very", "not", "kind of", "ok", "...", "don't")
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=8))
+def test_what_holds_no_word_of_the_list_is_passed_over_without_a_difference(words: list[str]) -> None:
+    text = " ".join(words)
+    lexicon = analyser().lexicon
+    if not has_mood(text, lexicon):
+        assert analyser().polarity_scores(text)["compound"] == 0.0
+    assert has_mood(f"{text} great", lexicon)
