@@ -24,6 +24,8 @@ class Kind:
     """How far back it can be asked for what was said; what is older when we come back is lost."""
     tells_of_replies: bool
     """Whether it tells a mentioned account of what others say later in the thread."""
+    pause: float
+    """Seconds between two looks at the least: who asks more often has soon nothing left to ask, or to answer with."""
 
 
 def _x(door: Door) -> Network:
@@ -45,12 +47,24 @@ def _facebook(door: Door) -> Network:
 
 
 KINDS: Mapping[str, Kind] = {
-    "x": Kind("X", _x, x_length.measure, limits.X, timedelta(days=7), tells_of_replies=True),
+    "x": Kind("X", _x, x_length.measure, limits.X, timedelta(days=7), tells_of_replies=True, pause=4.0),
     "facebook": Kind(
-        "Facebook", _facebook, facebook_length.measure, limits.FACEBOOK, timedelta(days=30), tells_of_replies=True
+        "Facebook",
+        _facebook,
+        facebook_length.measure,
+        limits.FACEBOOK,
+        timedelta(days=30),
+        tells_of_replies=True,
+        pause=60.0,
     ),
     "bluesky": Kind(
-        "Bluesky", _bluesky, bluesky_length.measure, limits.BLUESKY, timedelta(days=30), tells_of_replies=False
+        "Bluesky",
+        _bluesky,
+        bluesky_length.measure,
+        limits.BLUESKY,
+        timedelta(days=30),
+        tells_of_replies=False,
+        pause=2.0,
     ),
 }
 
@@ -65,6 +79,16 @@ def kind(channel: str) -> Kind:
     if channel not in KINDS:
         raise NotFoundError(f"There is no network called {channel}.")
     return KINDS[channel]
+
+
+def pause_between_looks(channel: str, wanted: float) -> float:
+    """Seconds until an account is looked at again, when it should be every `wanted` seconds.
+
+    Raises:
+        NotFoundError: no such network.
+
+    """
+    return max(wanted, kind(channel).pause)
 
 
 def opened(channel: str, door: Door) -> Network:

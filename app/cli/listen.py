@@ -8,7 +8,7 @@ from functools import partial
 import click
 import structlog
 
-from app.channels import accounts
+from app.channels import accounts, networks
 from app.channels.accounts import AccountView
 from app.cli.house import entered
 from app.cli.rounds import rounds
@@ -47,7 +47,7 @@ def command() -> None:
             now = time.monotonic()
             for account in held:
                 if due.get(account.id, 0.0) <= now:
-                    due[account.id] = now + settings.poll_seconds
+                    due[account.id] = now + networks.pause_between_looks(account.channel, settings.poll_seconds)
                     is_again = again.get(account.id, 0.0) <= now
                     again[account.id] = now + AGAIN_SECONDS if is_again else again[account.id]
                     _hear(account, again=is_again)

@@ -50,6 +50,7 @@ SENTENCES = {
     "member.rename": lazy_gettext("%(who)s changed the name of %(what)s."),
     "member.resume": lazy_gettext("%(who)s ended the pause of %(what)s."),
     "member.suspend": lazy_gettext("%(who)s suspended %(what)s."),
+    "mention.rescue": lazy_gettext("%(who)s found that %(what)s is ours after all."),
     "mention.correct": lazy_gettext("%(who)s said what %(what)s is."),
     "mention.uncorrect": lazy_gettext("%(who)s took back what was said of %(what)s."),
     "model.promote": lazy_gettext("%(who)s let %(what)s judge from then on, because it was better on trial."),

@@ -13,6 +13,7 @@ from app.channels import accounts, budgets, connecting
 from app.channels.accounts import AccountView
 from app.channels.base import ChannelError, SignedOutError
 from app.channels.budgets import BudgetView
+from app.channels.networks import pause_between_looks
 from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.web import seats
@@ -93,13 +94,17 @@ def _next_look(account: AccountView, hearing: HearingView | None) -> datetime | 
     """When the account is looked at next; None while that is at once, or never."""
     if account.state != "connected" or hearing is None or hearing.looked_at is None:
         return None
-    soon = hearing.looked_at + timedelta(seconds=ways.settings().poll_seconds)
+    soon = hearing.looked_at + timedelta(seconds=_pause(account))
     return max(soon, hearing.not_before or soon)
 
 
-def _is_late(next_look: datetime) -> bool:
+def _is_late(account: AccountView, next_look: datetime) -> bool:
     """Whether a look should have happened long ago: no process listens."""
-    return clock.now() - next_look > timedelta(seconds=max(LATE * ways.settings().poll_seconds, 60))
+    return clock.now() - next_look > timedelta(seconds=max(LATE * _pause(account), 60))
+
+
+def _pause(account: AccountView) -> float:
+    return pause_between_looks(account.channel, ways.settings().poll_seconds)
 
 
 def _tightest(left: Sequence[BudgetView]) -> BudgetView | None:
