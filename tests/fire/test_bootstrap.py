@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,15 @@ def test_a_killed_set_up_is_done_again_from_the_start(copy: Copy) -> None:
     assert copy.asked() == ["venv", "requirements.txt", "done", "venv", "requirements.txt"]
 
 
+@pytest.fixture
+def _heeds_ctrl_c() -> Iterator[None]:
+    """A shell that starts something in the background has it ignore Ctrl-C, and all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
 def test_ctrl_c_during_the_set_up_is_one_line(copy: Copy) -> None:
     process = copy.open("app", UV_TAKES="600")
     wait_until(lambda: copy.calls.exists() and "install" in copy.calls.read_text(), 10)
