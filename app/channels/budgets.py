@@ -107,6 +107,20 @@ def purse(brand_id: int, account_id: int, channel: str) -> Purse:
     return Purse(brand_id, account_id, networks.kind(channel).limits)
 
 
+def answers_left(account_id: int, channel: str) -> int:
+    """How many answers an account may still give in the spans that run now."""
+    live: dict[tuple[str, int], int] = {
+        (row.kind, row.seconds): row.remaining
+        for row in session.execute(
+            select(Budget.kind, Budget.seconds, Budget.remaining).where(
+                Budget.account_id == account_id, Budget.kind.in_(WRITES), Budget.until > clock.now()
+            )
+        )
+    }
+    known = {(limit.kind, limit.seconds): limit.most for limit in networks.kind(channel).limits if limit.kind in WRITES}
+    return min((known | live).values())
+
+
 def closed_until(account_id: int) -> datetime | None:
     """When an account may say something again, if it may not now; asked before work that would be in vain."""
     return session.execute(

@@ -174,27 +174,34 @@ def _asked(reply_id: int) -> tuple[Network, str] | None:
 
 
 def _may_speak(reply: Reply) -> bool:
-    """Whether it is this reply's turn: the account may say something, and no more pressing promise waits to be kept."""
+    """Whether it is this reply's turn: the account may say something, and more pressing promises leave it room."""
     at = clock.now()
     full_until = budgets.closed_until(reply.account_id)
     if full_until is not None:
         reply.problem, reply.check_at = "The network takes no more answers until then.", full_until
         return False
-    if reply.check_at is None and _others_are_more_pressing(reply):
+    if reply.check_at is None and _others_go_first(reply):
         reply.check_at = at  # the clock takes up those that wait, by their promises
         return False
     return True
 
 
-def _others_are_more_pressing(reply: Reply) -> bool:
-    due_at = select(Case.due_at).where(Case.id == reply.case_id).scalar_subquery()
-    pressing = (
-        select(Reply.id)
-        .join(Case, Case.id == Reply.case_id)
+def _others_go_first(reply: Reply) -> bool:
+    """Whether more replies wait than the network takes now, and one of them has a more pressing promise.
+
+    While the network takes plenty nobody waits for anybody.
+    """
+    left = budgets.answers_left(reply.account_id, accounts.account(reply.account_id).channel)
+    waiting = (
+        select(Case.due_at)
+        .join(Reply, Reply.case_id == Case.id)
         .where(Reply.account_id == reply.account_id, Reply.state == "approved", Reply.id != reply.id)
-        .where(or_(Reply.check_at.is_(None), Reply.check_at <= clock.now()), Case.due_at < due_at)
+        .where(or_(Reply.check_at.is_(None), Reply.check_at <= clock.now()))
+        .order_by(Case.due_at)
+        .limit(left)
     )
-    return session.execute(pressing.limit(1)).scalar() is not None
+    others = session.execute(waiting).scalars().all()
+    return len(others) >= left and others[0] < case_of(reply).due_at
 
 
 def _due(reply_id: int) -> Reply | None:

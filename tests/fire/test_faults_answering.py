@@ -16,7 +16,7 @@ import requests
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.channels import x_line
+from app.channels import budgets, x_line
 from app.desk import settling
 from app.desk.models import Case
 from app.kernel import bus, clock
@@ -102,6 +102,9 @@ class TestTheStormOf429:
         questions = approved(story, number)
         story.network.control("POST", "/limits", {"endpoint": "POST /2/tweets", "limit": most})
         story.network.clock.moment = clock.now()
+        with story.house.scope():  # it has answered before, and told how few it takes
+            purse = budgets.purse(story.house.brand_id, story.house.account_id, "x")
+            purse.told("write", left=most, until=clock.now() + timedelta(minutes=15))
         for _ in range(number // most * 4 + 8):
             goes_on(story, later, 240)
         said = wire.of("POST", "/2/tweets")

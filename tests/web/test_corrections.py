@@ -105,9 +105,7 @@ def test_the_page_counts_what_people_looked_at(sam: Browser, story: Story) -> No
 
 def test_the_most_doubtful_are_offered_and_go_once_somebody_looked(sam: Browser, story: Story) -> None:
     assert "Nothing is in doubt" in plain(sam.get("/assessment"))
-    story.house.hear(
-        story.house.post("@lumo my lamp won't pair with my new phone, it says busy", author="c-sol")
-    )
+    story.house.hear(story.house.post("@lumo my lamp won't pair with my new phone, it says busy", author="c-sol"))
     first = sam.get("/assessment").get_data(as_text=True)
     offered = re.findall(r'action="(/mentions/[^"]+/correct/\w+)"', first)
     assert offered
