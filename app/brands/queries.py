@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
@@ -12,7 +11,7 @@ from sqlalchemy import case, func, or_, select
 from app.brands.models import Brand, BrandFact, ShortAnswer, Skill, SkillHolder
 from app.brands.rules import Policy
 from app.kernel import clock
-from app.kernel.db import current_brand, session
+from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 
 MOST_BESIDE = 20
@@ -127,18 +126,18 @@ def skills_of(member_id: int) -> frozenset[int]:
     return frozenset(session.execute(select(SkillHolder.skill_id).where(SkillHolder.member_id == member_id)).scalars())
 
 
-def facts(topic: str, language: str) -> tuple[KnowledgeView, ...]:
+def facts(topic: str, language: str, usual: str) -> tuple[KnowledgeView, ...]:
     """Brand facts for an answer on this topic in this language, the most fitting first, at most MOST_BESIDE.
 
-    Those of the topic come before those for every topic, those in the language before those in the brand's usual one;
+    Those of the topic come before those for every topic, those in the language before those in the brand's `usual` one;
     what is no longer true is left out. A language that could not be told ("und") brings the usual one.
     """
-    return _beside("fact", topic, language)
+    return _beside("fact", topic, language, usual)
 
 
-def short_answers(topic: str, language: str) -> tuple[KnowledgeView, ...]:
+def short_answers(topic: str, language: str, usual: str) -> tuple[KnowledgeView, ...]:
     """Short answers to start from, chosen and ordered as `facts` are."""
-    return _beside("answer", topic, language)
+    return _beside("answer", topic, language, usual)
 
 
 def knowledge(
@@ -178,14 +177,12 @@ def has_knowledge() -> bool:
     return any(session.execute(select(table.id).limit(1)).scalar() is not None for table in KINDS.values())
 
 
-def _beside(kind: str, topic: str, language: str) -> tuple[KnowledgeView, ...]:
+def _beside(kind: str, topic: str, language: str, usual: str) -> tuple[KnowledgeView, ...]:
     table = KINDS[kind]
-    usual = brand(current_brand()).languages[:1]
-    wanted: Sequence[str] = tuple(dict.fromkeys((language, *usual)))
     rows = session.execute(
         select(table)
         .where(
-            table.language.in_(wanted),
+            table.language.in_({language, usual}),
             or_(table.topic.is_(None), table.topic == topic),
             or_(table.valid_until.is_(None), table.valid_until >= clock.now().date()),
         )

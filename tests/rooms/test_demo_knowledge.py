@@ -28,7 +28,7 @@ def test_everything_is_planted_and_stands_beside_answers(app: Flask, handle: str
             there = {one.language for one in queries.knowledge(kind)}
             assert there == set(languages)
         topic = {"brightway": "tech", "northmill": "product"}[handle]
-        assert {language: queries.short_answers(topic, language)[0].language for language in languages} == {
+        assert {language: queries.short_answers(topic, language, "en")[0].language for language in languages} == {
             language: language for language in languages
         }
         assert len(read_all(heard.watch_lines()["all"])) == 2

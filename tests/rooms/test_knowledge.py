@@ -25,7 +25,7 @@ def told(house: House, kind: str = "fact", **words: object) -> int:
 def beside(house: House, topic: str = "tech", language: str = "en", kind: str = "fact") -> list[str]:
     ask = {"fact": queries.facts, "answer": queries.short_answers}[kind]
     with house.scope():
-        found = [view.title for view in ask(topic, language)]
+        found = [view.title for view in ask(topic, language, "en")]
         session.rollback()
     return found
 

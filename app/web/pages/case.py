@@ -51,12 +51,12 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
 @open_to(*EVERYBODY)
 def beside(case_id: int) -> ResponseReturnValue:
     """What helps to write an answer: the brand's facts and short answers, and like questions with their answers."""
-    ask = answered.asked(case_id, seats.hand())
+    ask, usual = answered.asked(case_id, seats.hand()), g.brand.languages[0]
     return render_template(
         "case/beside.html" if seats.in_part() else "case/beside_page.html",
         ask=ask,
-        facts=brands.facts(ask.topic, ask.language),
-        short_answers=brands.short_answers(ask.topic, ask.language),
+        facts=brands.facts(ask.topic, ask.language, usual),
+        short_answers=brands.short_answers(ask.topic, ask.language, usual),
         alike=answered.alike(ask, g.brand.regions),
         others=asking.others(ask, seats.hand(), g.brand.regions),
     )
