@@ -16,6 +16,8 @@ from app.kernel.db import session
 from tests.rooms.conftest import Together
 from tests.world import House, World
 
+pytestmark = pytest.mark.long
+
 Later = Callable[..., None]
 LIMITS = (Limit("write", 3, 900), Limit("write", 5, 86_400), Limit("read", 100, 900))
 

@@ -25,6 +25,8 @@ from listeners.queries import mentions
 from tests.flow.spoken import Recorded, history
 from tests.world import FURIOUS, HOW_TO, House, World
 
+pytestmark = pytest.mark.long
+
 ANSWER = "Open Settings, then Display, then Dark."
 
 

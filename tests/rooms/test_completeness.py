@@ -27,6 +27,8 @@ from listeners.models import Cursor, Gap, Mention, Window
 from tests.flow.spoken import Recorded
 from tests.world import House, World
 
+pytestmark = pytest.mark.long
+
 Later = Callable[..., None]
 
 

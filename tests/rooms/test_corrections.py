@@ -26,6 +26,8 @@ from tests.rooms.corrected import (
 )
 from tests.world import HOW_TO, House, World
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def house(world: World) -> House:
