@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,7 @@ from facebook_business.adobjects.pagepost import PagePost
 from facebook_business.api import FacebookAdsApi, FacebookSession
 from facebook_business.exceptions import FacebookRequestError
 
-from tests.channels.sandbox import Network, running_network
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Network]:
-    with running_network() as started:
-        yield started
-
-
-@pytest.fixture
-def network(running: Network) -> Network:
-    return running.afresh()
+from tests.channels.sandbox import Network
 
 
 @pytest.fixture

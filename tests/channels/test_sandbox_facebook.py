@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 
 from app.sandbox.server import QuietHandler
 from tests.channels.facebook_hooks import signature
-from tests.channels.sandbox import Network, running_network
+from tests.channels.sandbox import Network
 
 
 class Taker:
@@ -52,17 +52,6 @@ def served(taker: Taker) -> Iterator[str]:
         server.shutdown()
         thread.join(5)
         server.server_close()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Network]:
-    with running_network() as started:
-        yield started
-
-
-@pytest.fixture
-def network(running: Network) -> Network:
-    return running.afresh()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The sandbox network's scripted faults: each kind strikes where, when and as often as its script says."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 import tweepy
@@ -10,17 +8,6 @@ from tests.channels.sandbox import START, Network, running_network
 
 CREATE = "POST /2/tweets"
 MENTIONS = "GET /2/users/*/mentions"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Network]:
-    with running_network() as started:
-        yield started
-
-
-@pytest.fixture
-def network(running: Network) -> Network:
-    return running.afresh()
 
 
 def stored(network: Network) -> list[str]:

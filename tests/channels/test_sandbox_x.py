@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,6 @@ import requests
 import tweepy
 
 from tests.channels.sandbox import NETWORK, START, Clock, Network, running_network
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Network]:
-    with running_network() as started:
-        yield started
-
-
-@pytest.fixture
-def network(running: Network) -> Network:
-    return running.afresh()
 
 
 def texts(response: tweepy.Response) -> list[str]:

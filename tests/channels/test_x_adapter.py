@@ -31,7 +31,7 @@ from app.kernel.db import transaction
 from app.kernel.errors import NetworkInTransactionError
 from app.supervise import wait_until
 from listeners.x import read_page
-from tests.channels.sandbox import START, Network, running_network
+from tests.channels.sandbox import START, Network
 from tests.channels.stage import Counting
 from tests.channels.wire import Answer, wire_to
 
@@ -41,17 +41,6 @@ TIMELINE = "GET /2/users/*/tweets"
 REMOVE = "DELETE /2/tweets/*"
 KEY = ReplyKey(1, datetime(2026, 1, 1, tzinfo=UTC))
 EVERYTHING = START - timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Network]:
-    with running_network() as started:
-        yield started
-
-
-@pytest.fixture
-def network(running: Network) -> Network:
-    return running.afresh()
 
 
 @pytest.fixture(autouse=True)
