@@ -25,8 +25,9 @@ def networks(dana: Page, demo: Demo) -> None:
     expect(dana.get_by_role("heading", name="Where you are heard")).to_be_visible()
 
 
-def fits(page: Page) -> None:
-    """Nothing hangs out at the side."""
+def fits(page: Page, heading: str) -> None:
+    """The page of that heading is there, and nothing hangs out at its side."""
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -35,7 +36,7 @@ def test_x_is_connected_by_a_yes_on_x(demo: Demo, signed_in: SignIn, size: dict[
     dana = signed_in("dana", size)
     networks(dana, demo)
     dana.locator("a[href$='/connect/x']").click()
-    fits(dana)
+    fits(dana, "Connect an account on X")
     expect(dana.get_by_text("tweet.write")).to_be_visible()
     dana.get_by_label("I have read this rule of X").first.check()
     dana.get_by_role("button", name="Go on to X").click()
@@ -44,7 +45,7 @@ def test_x_is_connected_by_a_yes_on_x(demo: Demo, signed_in: SignIn, size: dict[
     dana.get_by_role("button", name="Allow").click()
     dana.wait_for_url(f"{demo.portal}/brand/networks")
     expect(dana.get_by_text("Connected @brightway on X")).to_be_visible()
-    fits(dana)
+    fits(dana, "Where you are heard")
     dana.get_by_role("button", name="Try it now").first.click()
     expect(dana.get_by_text("X answered for @brightway just now")).to_be_visible()
 
@@ -65,12 +66,12 @@ def test_a_facebook_page_is_chosen_and_let_go_again(demo: Demo, signed_in: SignI
     dana = signed_in("dana", size)
     networks(dana, demo)
     dana.locator("a[href$='/connect/facebook']").first.click()
-    fits(dana)
+    fits(dana, "Connect a page on Facebook")
     dana.get_by_role("button", name="Go on to Facebook").click()
     dana.wait_for_url(f"{demo.plaza}/**")
     dana.get_by_role("button", name="Continue").click()
     dana.wait_for_url(f"{demo.portal}/**")
-    fits(dana)
+    fits(dana, "Which page speaks for")
     dana.get_by_label("@brightway").check()
     dana.get_by_role("button", name="Connect", exact=True).click()
     expect(dana.get_by_text("Connected @brightway on Facebook")).to_be_visible()

@@ -54,6 +54,7 @@ def test_the_answer_appears_by_itself_and_the_reply_box_follows(network, page):
     page.fill("#name", "Lina")
     page.fill("#text", "@HarborCoffee is the app down? <b>please</b>")
     page.click("button")
+    page.wait_for_url("**#p*")
     post_id = page.url.rpartition("#p")[2]
     page.fill("#text", "already typing")
 

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app.desk import queries as desk
@@ -51,6 +51,7 @@ def _sign_in(page: Page, alias: str) -> None:
     page.fill("[name=email]", f"{alias}@lumo.example")
     page.fill("[name=password]", PASSWORD)
     page.click("main button")
+    page.wait_for_url(lambda address: "/sign-in" not in address)
 
 
 def test_a_draft_is_saved_while_typing(page: Page, story: Story) -> None:
@@ -76,8 +77,8 @@ def test_what_was_typed_after_the_sign_in_ended_is_there_after_the_next(
     later(hours=-9)
     clock.forget()
     _sign_in(page, "maya")
-    assert page.url.endswith(story.path("case", story.held_case))
-    assert page.locator("textarea").input_value() == TEXT
+    page.wait_for_url(f"**{story.path('case', story.held_case)}")
+    expect(page.locator("textarea")).to_have_value(TEXT)
     page.get_by_text("It was kept in this browser").wait_for()
     page.get_by_text("Saved", exact=True).wait_for()
 
