@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from app.brands.queries import BrandView
 from app.kernel.db import current_brand, session
+from listeners import private
 from listeners.corrected import Correction, SeedModel, TaughtModel
 from listeners.models import Mention
 from listeners.rules import privacy
@@ -54,7 +55,14 @@ class Judge:
         """
         brand = self.brand
         handles = (brand.handle, *brand.handles)
-        found = assess(text, languages=brand.languages, regions=brand.regions, handles=handles, taught=self.taught)
+        found = assess(
+            text,
+            languages=brand.languages,
+            regions=brand.regions,
+            handles=handles,
+            order_pattern=brand.order_pattern,
+            taught=self.taught,
+        )
         turned_out = outcome(text, brand.languages).value if is_follow_up else "none"
         columns = {
             "language": found.language,
@@ -182,8 +190,7 @@ def corrected_texts(brand: BrandView, limit: int) -> list[Corrected]:
     every: dict[int, list[Said]] = {}
     for row in rows:
         if row.mention_id not in texts:
-            whole = row.text[:MOST_READ]
-            texts[row.mention_id] = privacy.mask(whole, privacy.find(whole, regions=brand.regions))
+            texts[row.mention_id] = private.masked(row.text[:MOST_READ], brand)
         one = Said(row.id, row.mention_id, row.member_id or 0, row.field, row.was, row.now or "")
         every.setdefault(row.mention_id, []).append(one)
     return [Corrected(mention_id, text, tuple(every[mention_id])) for mention_id, text in texts.items()]

@@ -25,6 +25,7 @@ class Brand(Base):
     created_at: Mapped[datetime]
     handles: Mapped[list[Any] | None] = mapped_column(comment="further ones; null: nobody looked the profile over")
     topic_names: Mapped[dict[str, Any] | None] = mapped_column(comment="what the brand calls the topics it renamed")
+    order_forms: Mapped[list[Any] | None] = mapped_column(comment="masks of its order numbers: # digit, ? letter")
 
 
 class Skill(BrandRow, Base):

@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy import case, func, or_, select
 
+from app.brands import order_forms
 from app.brands.models import Brand, BrandFact, ShortAnswer, Skill, SkillHolder
 from app.brands.rules import Policy
 from app.kernel import clock
@@ -36,6 +37,13 @@ class BrandView:
     """What the brand calls the topics that it renamed."""
     looked_over: bool = True
     """Whether a manager has saved the brand's profile since it was founded."""
+    order_forms: tuple[str, ...] = ()
+    """How it writes its order numbers, see `order_forms.checked`."""
+
+    @property
+    def order_pattern(self) -> str | None:
+        """The regular expression by which its order numbers are found."""
+        return order_forms.pattern(self.order_forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ def _view(row: Brand) -> BrandView:
         tuple(row.handles or ()),
         dict(row.topic_names or {}),
         row.handles is not None,
+        tuple(row.order_forms or ()),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.brands import editing
+from app.brands import editing, order_forms
 from app.brands.models import Brand
 from app.brands.queries import BrandView, brand, by_handle
 from app.brands.rules import Policy
@@ -32,18 +32,20 @@ class Profile:
     handles: tuple[str, ...]
     languages: tuple[str, ...]
     regions: tuple[str, ...]
+    order_forms: tuple[str, ...] = ()
+    """How it writes its order numbers, see `order_forms.checked`."""
 
 
 def profile_of(view: BrandView) -> Profile:
     """The profile as it stands."""
-    return Profile(view.name, (view.handle, *view.handles), view.languages, view.regions)
+    return Profile(view.name, (view.handle, *view.handles), view.languages, view.regions, view.order_forms)
 
 
 def save_profile(profile: Profile, *, by: int | None, seen: str) -> None:
     """Keep who the brand is.
 
     Raises:
-        RefusedError: a name, handle, language or country that is none.
+        RefusedError: a name, handle, language, country or form of order numbers that is none.
         ConflictError: another brand's handle, or somebody changed the profile since `seen`.
 
     """
@@ -54,6 +56,7 @@ def save_profile(profile: Profile, *, by: int | None, seen: str) -> None:
     first, *others = profile.handles
     row.name, row.handle, row.handles = profile.name, first, others
     row.languages, row.regions = list(profile.languages), list(profile.regions)
+    row.order_forms = list(profile.order_forms)
     session.flush()
     was, became = _differences(_plain(before), _plain(profile))
     audit.record(row.id, by, "brand.profile", f"brand:{row.id}", before=was, after=became)
@@ -142,7 +145,7 @@ def _checked(profile: Profile, row: Brand) -> Profile:
     taken = by_handle(handles[0])
     if taken is not None and taken.id != row.id:
         raise ConflictError(f"Another brand of this house has the handle @{handles[0]}.")
-    return Profile(name, handles, languages, regions)
+    return Profile(name, handles, languages, regions, order_forms.checked(profile.order_forms))
 
 
 def _plain(profile: Profile) -> dict[str, Any]:
@@ -151,6 +154,7 @@ def _plain(profile: Profile) -> dict[str, Any]:
         "handles": list(profile.handles),
         "languages": list(profile.languages),
         "regions": list(profile.regions),
+        "order_forms": list(profile.order_forms),
     }
 
 

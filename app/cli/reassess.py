@@ -20,10 +20,9 @@ from app.desk.rules.routing import Signals, route
 from app.kernel import audit
 from app.kernel.db import brand_scope, session, transaction
 from app.kernel.errors import UsageError
-from listeners import judges, reassessing
+from listeners import judges, private, reassessing
 from listeners.judges import Judge
 from listeners.reassessing import Anew
-from listeners.rules import privacy
 
 FIELDS: Final = ("language", "intent", "topic", "mood", "anger", "urgency", "account_specific", "needs_reply")
 EXAMPLES: Final = 2
@@ -89,7 +88,7 @@ class Differences:
             examples = self.texts.setdefault((name, was, now), [])
             if len(examples) < EXAMPLES:
                 whole = one.text[:2_000]
-                masked = privacy.mask(whole, privacy.find(whole, regions=brand.regions))
+                masked = private.masked(whole, brand)
                 examples.append(" ".join(masked.split())[:LONGEST])
 
     def lines(self) -> Iterator[str]:

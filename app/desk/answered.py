@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import Row, Select, exists, literal, select, union_all
 
 from app.brands import queries as brands
+from app.brands.queries import BrandView
 from app.desk.models import Case, CaseEvent, Reply, Thanks, Trace
 from app.desk.queries import may_see
 from app.desk.rules.hand import Hand
@@ -16,9 +17,10 @@ from app.kernel.db import current_brand, session
 from app.kernel.errors import NotFoundError
 from app.kernel.facts import ReplyPublished
 from app.kernel.upsert import insert_new
+from listeners import private
 from listeners import queries as heard
 from listeners.queries import MentionView
-from listeners.rules import likeness, privacy
+from listeners.rules import likeness
 
 SHOWN = 3
 Outcome = Literal["thanked", "asked_again", "quiet"]
@@ -53,7 +55,7 @@ def remember(fact: ReplyPublished) -> None:
     if found is None:
         return
     question = heard.mentions([found.Reply.mention_id])[found.Reply.mention_id]
-    marks = sorted(likeness.marks(_masked(question, brands.brand(fact.brand_id).regions)))
+    marks = sorted(likeness.marks(private.masked(question.text, brands.brand(fact.brand_id))))
     row = {"brand_id": fact.brand_id, "language": _language(question, found.language), "reply_id": fact.reply_id}
     insert_new(Trace, [{**row, "mark": mark} for mark in marks], Trace.mark)
 
@@ -72,20 +74,20 @@ def asked(case_id: int, hand: Hand) -> Asked:
     return Asked(row.id, _language(question, row.language), row.topic, question)
 
 
-def alike(ask: Asked, regions: tuple[str, ...], *, limit: int = SHOWN) -> tuple[Answered, ...]:
+def alike(ask: Asked, brand: BrandView, *, limit: int = SHOWN) -> tuple[Answered, ...]:
     """Answered questions of this brand in this language that are like the one asked, the most alike first.
 
     Costs the same however much was answered: at most PER_MARK rows of an index for each mark of the question.
-    `regions` are the brand's, whose kinds of private data are masked before anything is compared.
+    The private data of questions is masked before anything is compared.
     """
-    text = _masked(ask.question, regions)
+    text = private.masked(ask.question.text, brand)
     marks = sorted(likeness.marks(text))
     if not marks:
         return ()
     pairs = session.execute(union_all(*(_meeting(ask.language, mark) for mark in marks)))
     answers = _public(likeness.candidates((row.mark, row.reply_id) for row in pairs), other_than=ask.case_id)
     questions = heard.mentions({answer.mention_id for answer in answers.values()})
-    texts = {key: _masked(questions[answer.mention_id], regions) for key, answer in answers.items()}
+    texts = {key: private.masked(questions[answer.mention_id].text, brand) for key, answer in answers.items()}
     return tuple(
         Answered(key, questions[answers[key].mention_id], answers[key].text, _outcome(answers[key]), much)
         for key, much in likeness.alike(text, texts, limit)
@@ -126,8 +128,3 @@ def _outcome(answer: Row[int, int, str, bool, bool]) -> Outcome:
 
 def _language(question: MentionView, otherwise: str) -> str:
     return question.assessment.language if question.assessment else otherwise
-
-
-def _masked(question: MentionView, regions: tuple[str, ...]) -> str:
-    """What may be compared and remembered of a question: never its private data."""
-    return privacy.mask(question.text, privacy.find(question.text, regions=regions))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
+from app.brands.queries import BrandView
 from app.desk.answered import Asked
 from app.desk.models import Case
 from app.desk.rules.hand import Hand
@@ -29,10 +30,10 @@ class Alike:
     question: MentionView
 
 
-def others(ask: Asked, hand: Hand, regions: tuple[str, ...]) -> tuple[Alike, ...]:
+def others(ask: Asked, hand: Hand, brand: BrandView) -> tuple[Alike, ...]:
     """Open cases of this brand in this language that ask nearly the same, the nearest first, at most SHOWN.
 
-    Only those that this person may see. `regions` are the brand's, whose kinds of private data are not compared.
+    Only those that this person may see. Private data is not compared.
     """
     statement = select(Case.id, Case.lane, Case.mention_id).where(
         Case.brand_id == current_brand(), Case.state == "open", Case.language == ask.language, Case.id != ask.case_id
@@ -41,9 +42,10 @@ def others(ask: Asked, hand: Hand, regions: tuple[str, ...]) -> tuple[Alike, ...
         statement = statement.where(Case.lane == "advocates")
     cases = session.execute(statement.order_by(Case.id.desc()).limit(LOOKED_AT)).all()
     questions = heard.mentions([case.mention_id for case in cases]) if cases else {}
-    own = _runs(ask.question.text, regions)
+    known = (brand.regions, brand.order_pattern)
+    own = _runs(ask.question.text, *known)
     near = [
-        (likeness.nearness(own, _runs(questions[case.mention_id].text, regions)), case)
+        (likeness.nearness(own, _runs(questions[case.mention_id].text, *known)), case)
         for case in cases
         if case.mention_id in questions
     ]
@@ -52,6 +54,6 @@ def others(ask: Asked, hand: Hand, regions: tuple[str, ...]) -> tuple[Alike, ...
 
 
 @lru_cache(maxsize=2048)
-def _runs(text: str, regions: tuple[str, ...]) -> frozenset[str]:
+def _runs(text: str, regions: tuple[str, ...], order_pattern: str | None) -> frozenset[str]:
     short = text[:2_000]
-    return likeness.runs(privacy.mask(short, privacy.find(short, regions=regions)))
+    return likeness.runs(privacy.mask(short, privacy.find(short, regions, order_pattern)))

@@ -12,7 +12,7 @@ from app.desk.models import Case
 from app.desk.rules.approval import Check, checks, public_text
 from app.desk.rules.hand import Hand
 from app.kernel.errors import RefusedError
-from listeners.rules import privacy
+from listeners import private
 
 SENTENCES = {
     "not_empty": "There is no text yet.",
@@ -53,7 +53,7 @@ def look_over(brand: BrandView, channel: str, text: str, signature: str) -> Look
         length_left=length.left,
         has_link=has_link(text),
         links_allowed=brand.policy.allow_links,
-        holds_private=any(span.kind != "order" for span in privacy.find(text, regions=brand.regions)),
+        holds_private=any(span.kind != "order" for span in private.found(text, brand)),
     )
     return Look(public, length, tuple(found))
 

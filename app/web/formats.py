@@ -17,6 +17,7 @@ from app.desk.rules.promise import share_used, tale
 from app.desk.views import CaseView, ClaimView, ReplyView
 from app.kernel import clock
 from gamification.rules.points import BASE, RULE_VERSION, VERSIONS, difficulty, quoted, timeliness
+from listeners import private
 from listeners.queries import MentionView
 from listeners.rules import privacy
 
@@ -106,7 +107,7 @@ def clean(text: str) -> str:
 
 def masked(text: str) -> str:
     """A text without private data, for people who need not see it. Advocates read nothing else."""
-    return clean(privacy.mask(text[: MOST_SHOWN + 1], privacy.find(text[: MOST_SHOWN + 1], regions=g.brand.regions)))
+    return clean(private.masked(text[: MOST_SHOWN + 1], g.brand))
 
 
 def words_of(mention: MentionView) -> str:
@@ -127,7 +128,7 @@ def _masked_mention(mention: MentionView) -> str:
     """With the spans that were found when it was heard, and whatever today's rules find besides."""
     known = mention.assessment.private if mention.assessment else ()
     text, spans = mention.text, [privacy.Span(*span) for span in known]
-    for span in privacy.find(text, regions=g.brand.regions):
+    for span in private.found(text, g.brand):
         if all(span.end <= one.start or span.start >= one.end for one in spans):
             spans.append(span)
     return clean(privacy.mask(text[:10_000], tuple(span for span in spans if span.end <= 10_000)))  # noqa: PLR2004

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.brands import setting
 from app.desk import answered, replies
 from app.desk.answered import Answered
 from app.desk.models import Trace
@@ -42,7 +43,7 @@ def answer(house: House, text: str = HOW_TO, author: str = "c-ada", then: str = 
 
 def found(house: House, case_id: int) -> tuple[Answered, ...]:
     with house.scope():
-        alike = answered.alike(answered.asked(case_id, house.sam), ("US", "VN"))
+        alike = answered.alike(answered.asked(case_id, house.sam), setting.scope())
         session.rollback()
     return alike
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.brands import setting
 from app.desk import answered, asking
 from app.kernel.db import session
 from tests.world import FURIOUS, HOW_TO, House, World
@@ -19,7 +20,7 @@ def ask(house: House, text: str, author: str) -> int:
 def gathered(house: House, case_id: int, *, by_staff: bool) -> list[int]:
     hand = house.sam if by_staff else house.noor
     with house.scope():
-        found = asking.others(answered.asked(case_id, house.sam), hand, ("US", "VN"))
+        found = asking.others(answered.asked(case_id, house.sam), hand, setting.scope())
         session.rollback()
     return [one.case_id for one in found]
 

@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.brands import queries as brands
 from app.brands import setting
@@ -15,6 +16,7 @@ from app.brands.founding import found
 from app.channels import accounts, connecting
 from app.channels.connecting import Proven
 from app.kernel import clock
+from app.kernel.audit import AuditRow
 from app.kernel.crypto import refs
 from app.kernel.db import brand_scope, session, transaction
 from app.people import members
@@ -61,9 +63,33 @@ class TestProfile:
         assert (now.name, now.handles, now.regions) == ("Lumo Lamps", ("lumo_help",), ("US", "VN"))
         assert "Saved" in dana.text("/brand")
 
+    def test_its_order_numbers_are_hidden_from_advocates(self, browse: Browse, dana: Browser, story: Story) -> None:
+        asked = story.house.post("@lumo how do i see lu/4471-x in the app?", author="c-orla")
+        story.house.hear(asked)
+        maya, case = browse(story.house, "maya"), story.path("case", story.house.case_of(asked))
+        assert "lu/4471-x" in maya.text(case)
+        fields = form(dana, "/brand/profile") | PROFILE | {"order_forms": "LU/####-?\r\n"}
+        assert dana.post("/brand/profile", **fields).status_code == 303
+        assert brand(story.house).order_forms == ("LU/####-?",)
+        assert "4471" not in maya.text(case)
+        assert "[order]" in maya.text(case)
+        again = story.house.post("@lumo how do i see LU/9982-b in the app?", author="c-pia")
+        story.house.hear(again)
+        sam = browse(story.house, "sam")
+        assert "Private data order" in " ".join(sam.text(story.path("case", story.house.case_of(again))).split())
+        with story.house.scope():
+            acts = select(AuditRow.detail).where(AuditRow.act == "brand.profile").order_by(AuditRow.id.desc())
+            assert session.execute(acts).scalars().first()["after"]["order_forms"] == ["LU/####-?"]
+            session.rollback()
+
     @pytest.mark.parametrize(
         ("words", "sentence"),
-        [({"name": ""}, "1 to 80"), ({"handles": "a b"}, "is no handle"), ({"regions": "Narnia"}, "is no country")],
+        [
+            ({"order_forms": "(a+)+####"}, "is no form of an order number"),
+            ({"name": ""}, "1 to 80"),
+            ({"handles": "a b"}, "is no handle"),
+            ({"regions": "Narnia"}, "is no country"),
+        ],
     )
     def test_a_no_keeps_what_was_typed(self, dana: Browser, words: dict[str, str], sentence: str) -> None:
         response = dana.post("/brand/profile", **(form(dana, "/brand/profile") | PROFILE | {"name": "Typed"} | words))

@@ -57,8 +57,8 @@ def beside(case_id: int) -> ResponseReturnValue:
         ask=ask,
         facts=brands.facts(ask.topic, ask.language, usual),
         short_answers=brands.short_answers(ask.topic, ask.language, usual),
-        alike=answered.alike(ask, g.brand.regions),
-        others=asking.others(ask, seats.hand(), g.brand.regions),
+        alike=answered.alike(ask, g.brand),
+        others=asking.others(ask, seats.hand(), g.brand),
     )
 
 

@@ -1,4 +1,4 @@
-"""Who the brand is: its name, handles, languages and countries."""
+"""Who the brand is: its name, handles, languages, countries and order numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,13 @@ def save() -> ResponseReturnValue:
     if unknown:
         said = gettext("“%(text)s” is no country. Write two letters each, as in US, VN.", text=unknown[0][:20])
         raise RefusedError(said)
-    profile = Profile(forms.given("name"), tuple(forms.words("handles")), _languages(), tuple(dict.fromkeys(regions)))
+    profile = Profile(
+        forms.given("name"),
+        tuple(forms.words("handles")),
+        _languages(),
+        tuple(dict.fromkeys(regions)),
+        tuple(forms.lines("order_forms")),
+    )
     setting.save_profile(profile, by=seats.person().member_id, seen=request.form.get("seen", ""))
     flash(gettext("Saved. It counts from now on."))
     return redirect(url_for("brand.show"), 303)
