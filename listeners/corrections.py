@@ -46,7 +46,12 @@ def correct(mention_id: int, field: str, value: str, *, by: int) -> int:
     if known is not None:
         session.execute(update(Correction).where(Correction.id == known.id).values(stands=False))
     said = _say(row, by=by, field=field, was=was, now=now)
-    columns = correcting.corrected(columns, field, now, brand.languages)
+    columns = correcting.followed(
+        columns,
+        correcting.corrected(columns, field, now, brand.languages),
+        brand.languages,
+        is_told="route" in {field, *marks},
+    )
     marks[field] = {"by": by, "was": was, "before": before}
     columns["detail"]["corrected"] = marks
     _restate(row, mention, columns)
@@ -73,7 +78,12 @@ def take_back(mention_id: int, field: str, *, by: int) -> None:
     mark = marks.pop(field)
     session.execute(update(Correction).where(Correction.id == known.id).values(stands=False))
     said = _say(row, by=by, field=field, was=mark["was"], now=None)
-    columns = correcting.restored(columns, field, mark["before"], brand.languages)
+    columns = correcting.followed(
+        columns,
+        correcting.restored(columns, field, mark["before"], brand.languages),
+        brand.languages,
+        is_told="route" in {field, *marks},
+    )
     columns["detail"]["corrected"] = marks
     _restate(row, mention, columns)
     audit.record(brand.id, by, "mention.uncorrect", f"mention:{mention_id}", field=field)
@@ -85,6 +95,7 @@ def as_people_said(
 ) -> dict[str, Any]:
     """A new judgement of a mention with what people `said` of it on top; `marks` are its corrections so far."""
     kept: dict[str, Any] = {}
+    judged = columns
     for field, now in said.items():
         kept[field] = {
             "by": marks[field]["by"],
@@ -92,6 +103,7 @@ def as_people_said(
             "before": correcting.remembered(columns, field),
         }
         columns = correcting.corrected(columns, field, now, languages)
+    columns = correcting.followed(judged, columns, languages, is_told="route" in said)
     if kept:
         columns["detail"]["corrected"] = kept
     return columns

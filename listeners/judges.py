@@ -18,7 +18,7 @@ from listeners.corrected import Correction, SeedModel, TaughtModel
 from listeners.models import Mention
 from listeners.rules import privacy
 from listeners.rules.assessment import ASSESSMENT_VERSION, assess
-from listeners.rules.correcting import Said, corrected, holds_too, said
+from listeners.rules.correcting import Said, corrected, followed, holds_too, said
 from listeners.rules.linear import Taught
 from listeners.rules.outcome import outcome
 from listeners.rules.remembering import Corrected, Memory
@@ -81,15 +81,23 @@ class Judge:
             "detail": found.to_json() | {"outcome": turned_out},
         }
         near = self.memory.near(privacy.mask(text[:MOST_READ], found.private)) if self.memory.texts else []
-        return self._as_of_near(columns, [pair for pair in near if pair[0].mention_id != mention_id])
+        others = [pair for pair in near if pair[0].mention_id != mention_id]
+        return self._as_of_near(columns, others, frozenset() if is_follow_up else frozenset({"outcome"}))
 
-    def _as_of_near(self, columns: dict[str, Any], near: Sequence[tuple[Corrected, float]]) -> dict[str, Any]:
-        """With what people said of nearly the same texts; the nearest speaks first, and each field once."""
+    def _as_of_near(
+        self, columns: dict[str, Any], near: Sequence[tuple[Corrected, float]], apart: frozenset[str]
+    ) -> dict[str, Any]:
+        """With what people said of nearly the same texts; the nearest speaks first, and each field once.
+
+        `apart` are fields that are no matter of this text.
+        """
         bar, spoken = self.brand.policy.suggest_bar, dict[str, dict[str, Any]]()
+        by_itself = columns
         for text, nearness in near:
             for one in text.said:
                 judged = said(one.field, columns, bar)
-                now = None if one.field in spoken else holds_too(one, judged, nearness)
+                silent = one.field in spoken or one.field in apart
+                now = None if silent else holds_too(one, judged, nearness)
                 if now is not None:
                     columns = corrected(columns, one.field, now, self.brand.languages)
                     spoken[one.field] = {
@@ -99,6 +107,7 @@ class Judge:
                         "near": round(nearness, 2),
                     }
         if spoken:
+            columns = followed(by_itself, columns, self.brand.languages, is_told="route" in spoken)
             columns["detail"]["like"] = spoken
         return columns
 

@@ -55,6 +55,8 @@ class AssessmentView:
     """The fields that people said themselves."""
     like: dict[str, CorrectedView] = field(default_factory=dict)
     """The fields in which it follows what people said of a mention like it."""
+    level: str = "how_to"
+    """How much one must know: how_to, troubleshooting, deep_technical or account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +325,7 @@ def _assessment(values: tuple[Any, ...]) -> AssessmentView:
         risks=tuple(detail.get("risks", ())),
         private=tuple((span[0], span[1], span[2]) for span in map(_span, detail.get("private", ()))),
         outcome=detail.get("outcome", "none"),
+        level=detail.get("expertise_level", "how_to"),
         reasons={name: tuple(words) for name, words in detail.get("reasons", {}).items()},
         version=version,
         sure=detail.get("sure", {}),

@@ -128,6 +128,7 @@ def _lane(columns: dict[str, Any], brand: BrandView, *, replyable: bool) -> str:
         needs_reply=columns["needs_reply"],
         replyable=replyable,
         wants_human=detail.get("outcome") == "wants_human",
+        wants_rest=detail.get("outcome") == "stop",
     )
     return route(signals, staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar).lane
 

@@ -226,9 +226,10 @@ def signals_of(mention: MentionView) -> Signals:
         risks=view.risks,
         private_kinds=frozenset(kind for _start, _end, kind in view.private),
         must_staff=view.must_staff,
-        needs_reply=view.needs_reply and not _is_only_thanks(view),
+        needs_reply=(view.needs_reply or view.outcome in outcomes.UNSOLVED) and not _is_only_thanks(view),
         replyable=mention.replyable,
         wants_human=view.outcome == "wants_human",
+        wants_rest=view.outcome == "stop",
     )
 
 

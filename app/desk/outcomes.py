@@ -8,16 +8,18 @@ from sqlalchemy import or_, select
 
 from app.desk import claims, figures
 from app.desk.history import note
-from app.desk.models import Case, CaseEvent, CaseMention, Reply
+from app.desk.models import Case, CaseEvent, CaseMention, Reply, Thanks
 from app.desk.rules.approval import public_text, same_words
 from app.kernel.bus import emit
 from app.kernel.db import session
 from app.kernel.facts import CustomerThanked
 from listeners import queries as heard
-from listeners.queries import OwnPostView
+from listeners.queries import MentionView, OwnPostView
 
 THANKFUL = frozenset({"thanks", "solved"})
 """Outcomes of a follow-up that say that the answer helped."""
+UNSOLVED = frozenset({"still_broken", "wants_human"})
+"""Outcomes that ask for another answer, whatever else the words ask for."""
 
 
 def thanked(case: Case, mention_id: int, at: datetime) -> None:
@@ -30,6 +32,14 @@ def thanked(case: Case, mention_id: int, at: datetime) -> None:
     note(case, "thanked", "The customer says that it helped.")
     figures.thanked(reply.id, at)
     emit(CustomerThanked(case.brand_id, reply.id, mention_id, reply.author_id, reply.by_advocate, at))
+
+
+def thanked_by_correction(case: Case, mention: MentionView) -> None:
+    """A person says that this post thanks for the answer; told once, however often it is said."""
+    if mention.assessment is None or mention.assessment.outcome not in THANKFUL:
+        return
+    if session.execute(select(Thanks.id).where(Thanks.mention_id == mention.id).limit(1)).scalar() is None:
+        thanked(case, mention.id, mention.posted_at)
 
 
 def thanked_meanwhile(case: Case, since: datetime) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from app.brands import queries as brands
 from app.brands.queries import BrandView
-from app.desk import cases, claims, waking
+from app.desk import cases, claims, outcomes, waking
 from app.desk.history import note
-from app.desk.models import Case, CaseEvent, CaseMention, Claim
+from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply
 from app.desk.rules.routing import is_kept_from_advocates
 from app.kernel import clock
 from app.kernel.bus import NotYetError
@@ -25,6 +25,7 @@ from listeners.queries import MentionView
 BY_HAND = ("moved", "handed_over", "given", "passed", "set_aside")
 """Lines of a case's history that say that a person chose its lane."""
 NOTHING = "nothing_to_answer"
+CORRECTED = "The judgement was corrected."
 
 
 def mention_corrected(fact: MentionCorrected) -> None:
@@ -35,9 +36,11 @@ def mention_corrected(fact: MentionCorrected) -> None:
 
     """
     placed = select(CaseMention.case_id).where(CaseMention.mention_id == fact.mention_id)
-    if session.execute(placed).scalar() is None:
+    case_id = session.execute(placed).scalar()
+    if case_id is None:
         raise NotYetError("the corrected mention has no case yet")
-    follow([fact.mention_id], "The judgement was corrected.")
+    follow([fact.mention_id], CORRECTED)
+    _follow_up(case_id, fact.mention_id)
 
 
 def follow(mention_ids: Collection[int], because: str, *, also_claimed: bool = True) -> int:
@@ -65,6 +68,47 @@ def follow(mention_ids: Collection[int], because: str, *, also_claimed: bool = T
         moved += row.Case.lane != before
     session.flush()
     return moved
+
+
+def _follow_up(case_id: int, mention_id: int) -> None:
+    """A post that is not the one which the case asks: it wakes an answered case, thanks for its answer, or is a danger.
+
+    Only what was written after the newest answer can do so.
+    """
+    case = session.execute(
+        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+    if case.mention_id == mention_id:
+        return
+    brand, mention = brands.brand(current_brand()), heard.mentions([mention_id])[mention_id]
+    chosen = cases.routed(brand, mention)
+    if case.state == "answered" or (case.state == "closed" and case.closed_reason == NOTHING):
+        answered = select(func.max(Reply.published_at)).where(Reply.case_id == case_id, Reply.state == "published")
+        last = session.execute(answered).scalar()
+        if last is not None and mention.posted_at < last:
+            return
+        outcomes.thanked_by_correction(case, mention)
+        if chosen.lane == "no_reply":
+            return
+        case.state, case.closed_reason, case.offered_at = "open", None, clock.now()
+        cases.take(
+            case,
+            cases.asked_of(brand, mention, chosen) | {"due_at": cases.promised_by(brand, mention, case.offered_at)},
+        )
+        note(case, "opened_again", f"{CORRECTED} {chosen.reason}"[:300])
+    elif (
+        case.state in {"open", "claimed"}
+        and case.lane == "advocates"
+        and is_kept_from_advocates(cases.signals_of(mention))
+    ):
+        if case.state == "claimed":
+            claims.end_of_case(case, "escalated", "The matter became one for staff; the draft is kept.")
+            case.state = "open"
+        case.lane, case.lane_reason = chosen.lane, chosen.reason[:300]
+        note(case, "judged_again", f"{CORRECTED} {chosen.reason}"[:300])
+    else:
+        return
+    case.updated_at = clock.now()
 
 
 def _follow(brand: BrandView, case: Case, mention: MentionView, because: str, *, by_hand: bool) -> None:

@@ -125,11 +125,17 @@ def opening_of(mention: MentionView) -> str:
 
 
 def _masked_mention(mention: MentionView) -> str:
-    """With the spans that were found when it was heard, and whatever today's rules find besides."""
-    known = mention.assessment.private if mention.assessment else ()
-    text, spans = mention.text, [privacy.Span(*span) for span in known]
+    """With the spans that were found when it was heard, and whatever today's rules find besides.
+
+    A kind of which a person said that it was found by mistake is left alone.
+    """
+    seen = mention.assessment
+    known = [privacy.Span(*span) for span in seen.private] if seen else []
+    text, spans = mention.text, [span for span in known if span.end]
+    said = seen.corrected.get("private") if seen else None
+    none_of = set(said.was.split(",")) - {span.kind for span in known} if said else set()
     for span in private.found(text, g.brand):
-        if all(span.end <= one.start or span.start >= one.end for one in spans):
+        if span.kind not in none_of and all(span.end <= one.start or span.start >= one.end for one in spans):
             spans.append(span)
     return clean(privacy.mask(text[:10_000], tuple(span for span in spans if span.end <= 10_000)))  # noqa: PLR2004
 

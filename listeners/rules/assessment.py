@@ -1,6 +1,6 @@
 """The whole answer of the ears to one text: every question judged on one reading, with the words that decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final, Self
@@ -219,7 +219,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
         own_record=next(iter(own)) == "yes" if own else found.account_specific,
         asks_for_own=_own_words(reading),
     )
-    judged = staff.judge(_properties(properties, found.private, unread=unread), wants)
+    judged = staff.judge(properties_of(properties, [span.kind for span in found.private], unread=unread), wants)
     reasons["must_staff"] = judged.reasons
     chances = ranked("must_staff", "must_staff")
     return replace(
@@ -278,7 +278,7 @@ def _by_rules(reading: Reading, languages: tuple[str, ...], private: tuple[Span,
     properties = Found(
         wants.value, mood, hot.value, soon.value, risks.value, about.value, step.value, own.value, _own_words(reading)
     )
-    staff_only = staff.judge(_properties(properties, private, unread=unread), wants.value)
+    staff_only = staff.judge(properties_of(properties, [span.kind for span in private], unread=unread), wants.value)
     reasons["must_staff"] = staff_only.reasons
     return Assessed(
         language=reading.tongue.value.code,
@@ -320,7 +320,8 @@ def _own_words(reading: Reading) -> bool:
     return reading.weight("account", "account") > reading.weight("account", "how")
 
 
-def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tuple[str, ...]:
+def properties_of(found: Found, private: Iterable[str], *, unread: bool) -> tuple[str, ...]:
+    """The names under which staff.judge knows what was found; `private` are kinds of private data."""
     complaint = found.intent == "complaint"
     sore = complaint or found.mood == "negative"
     checks = (
@@ -328,7 +329,7 @@ def _properties(found: Found, private: tuple[Span, ...], *, unread: bool) -> tup
         *((name, True) for name in found.risks),
         ("anger 3", found.anger == 3),  # noqa: PLR2004  (the top of the scale)
         ("anger 2", found.anger == 2),  # noqa: PLR2004
-        ("private data", any(span.kind in _STAFF_KINDS for span in private)),
+        ("private data", not _STAFF_KINDS.isdisjoint(private)),
         ("own record", found.own_record),
         ("money", found.topic in {"billing", "account"} and (sore or found.own_record or found.asks_for_own)),
         ("conduct", sore and found.topic == "service"),

@@ -7,14 +7,31 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from listeners.rules.assessment import NO_REPLY
+from listeners.rules import staff
+from listeners.rules.assessment import NO_REPLY, Found, properties_of
+from listeners.rules.expertise import NEEDED
 from listeners.rules.intent import INTENTS
 from listeners.rules.language import UNKNOWN
 from listeners.rules.likeness import SAME
+from listeners.rules.outcome import ORDER
+from listeners.rules.privacy import KINDS
 from listeners.rules.risk import RISKS
 from listeners.rules.topic import TOPICS
 
-Field = Literal["language", "intent", "topic", "mood", "anger", "urgency", "risks", "account_specific", "route"]
+Field = Literal[
+    "language",
+    "intent",
+    "topic",
+    "mood",
+    "anger",
+    "urgency",
+    "risks",
+    "account_specific",
+    "route",
+    "level",
+    "outcome",
+    "private",
+]
 STEPS: Final = ("0", "1", "2", "3")
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -27,9 +44,16 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "risks": RISKS,
         "account_specific": ("no", "yes"),
         "route": ("advocates", "staff"),
+        "level": tuple(NEEDED),
+        "outcome": ("none", *reversed(ORDER)),
+        "private": KINDS,
     }
 )
-"""Every field that may be corrected, with what it can be. Languages are the brand's; risks are any of them together."""
+"""Every field that may be corrected, with what it can be. Languages are the brand's; risks, and kinds of private data,
+are any of them together.
+"""
+SEVERAL: Final = frozenset({"risks", "private"})
+"""The fields of which several answers can be so at once."""
 QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"intent": "intent", "topic": "topic", "mood": "sentiment", "account_specific": "record", "route": "must_staff"}
 )
@@ -45,12 +69,19 @@ ANSWERED_AS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The same fields with the name under which an assessment keeps its chances and reasons."""
 MEANT: Final[Mapping[str, str]] = MappingProxyType({"staff": "yes", "advocates": "no"})
-NO_RISK: Final = "none"
+NONE: Final = "none"
+NOWHERE: Final = (0, 0)
+"""Where private data stands that a person saw and the rules did not find."""
 SCORES: Final = MappingProxyType({"negative": -0.5, "neutral": 0.0, "positive": 0.5})
 """The score that stands for a mood which a person told."""
+_KEPT_UNLESS_THE_SAME: Final = frozenset({"stop", "wants_human"})
 SURE: Final = 0.98
 """The chance that staff is needed when a person said so; the rest when they said the contrary."""
 _TURNED_BY_MORE_THAN_A_WORD: Final = frozenset({"intent", "topic", "account_specific", "route"})
+_IN_DETAIL: Final[Mapping[str, str]] = MappingProxyType(
+    {"risks": "risks", "private": "private", "level": "expertise_level", "outcome": "outcome"}
+)
+_RESTING: Final[Mapping[str, Any]] = MappingProxyType({"risks": [], "private": [], "level": "how_to", "outcome": NONE})
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"language": ("language", "language_uncertain"), "mood": ("mood", "sentiment"), "route": ("must_staff",)}
 )
@@ -70,8 +101,12 @@ class Said:
 
 def said(field: str, columns: Mapping[str, Any], suggest_bar: float) -> str:
     """What the columns of an assessment say of a field, as a correction would say it."""
-    if field == "risks":
-        return ",".join(sorted(columns["detail"].get("risks", ()))) or NO_RISK
+    detail = columns["detail"]
+    if field in SEVERAL:
+        several = detail.get("risks", ()) if field == "risks" else {span[2] for span in detail.get("private", ())}
+        return ",".join(sorted(several)) or NONE
+    if field in _IN_DETAIL:
+        return str(detail.get(_IN_DETAIL[field], _RESTING[field]))
     if field == "route":
         return "staff" if columns["must_staff"] >= suggest_bar else "advocates"
     if field == "account_specific":
@@ -88,11 +123,11 @@ def settled(field: str, value: str, languages: Iterable[str]) -> str:
     """
     if field not in CHOICES:
         raise ValueError(field)
-    if field == "risks":
-        named = set(value.split(",")) - {NO_RISK, ""}
-        if named - set(RISKS):
+    if field in SEVERAL:
+        named = set(value.split(",")) - {NONE, ""}
+        if named - set(CHOICES[field]):
             raise ValueError(value)
-        return ",".join(sorted(named)) or NO_RISK
+        return ",".join(sorted(named)) or NONE
     if value not in ((*languages, UNKNOWN) if field == "language" else CHOICES[field]):
         raise ValueError(value)
     return value
@@ -102,7 +137,13 @@ def corrected(columns: Mapping[str, Any], field: str, value: str, languages: Ite
     """The columns of an assessment with one field as a person says it is; whether a reply is due follows from them."""
     changed: dict[str, Any] = {**columns, "detail": dict(columns["detail"])}
     if field == "risks":
-        changed["detail"]["risks"] = [] if value == NO_RISK else value.split(",")
+        changed["detail"]["risks"] = [] if value == NONE else value.split(",")
+    elif field == "private":
+        changed["detail"]["private"] = _spans(changed["detail"].get("private", ()), set(value.split(",")) - {NONE})
+    elif field == "outcome":
+        changed["detail"]["outcome"] = value
+    elif field == "level":
+        changed["detail"]["expertise_level"], changed["expertise"] = value, NEEDED[value]
     elif field == "route":
         changed["must_staff"] = SURE if value == "staff" else round(1 - SURE, 4)
     elif field == "account_specific":
@@ -120,8 +161,9 @@ def corrected(columns: Mapping[str, Any], field: str, value: str, languages: Ite
 
 def remembered(columns: Mapping[str, Any], field: str) -> dict[str, Any]:
     """What must be kept of the columns, so that a correction of the field can be taken back exactly."""
-    if field == "risks":
-        return {"risks": list(columns["detail"].get("risks", ()))}
+    if field in _IN_DETAIL:
+        kept = {_IN_DETAIL[field]: columns["detail"].get(_IN_DETAIL[field], _RESTING[field])}
+        return kept | ({"expertise": columns["expertise"]} if field == "level" else {})
     return {name: columns[name] for name in _COLUMNS.get(field, (field,))}
 
 
@@ -130,11 +172,59 @@ def restored(
 ) -> dict[str, Any]:
     """The columns with one field as it was judged before a person corrected it; `before` is what `remembered` gave."""
     changed: dict[str, Any] = {**columns, "detail": dict(columns["detail"])}
-    if field == "risks":
-        changed["detail"]["risks"] = list(before["risks"])
-    else:
-        changed.update(before)
+    for name, value in before.items():
+        (changed["detail"] if name == _IN_DETAIL.get(field) else changed)[name] = value
     return _with_need(changed, languages)
+
+
+def followed(
+    before: Mapping[str, Any], after: Mapping[str, Any], languages: Iterable[str], *, is_told: bool
+) -> dict[str, Any]:
+    """The columns `after` corrections with the chance for staff that follows from them; take-backs lead back exactly.
+
+    By the rules' own reasons: one that is gone, or new, leaves the others as heavy as they were. Where every danger is
+    gone that was found before, no model that had seen it is believed any more. `is_told`: a person said who answers,
+    and the chance stays as it is.
+    """
+    changed: dict[str, Any] = {**after, "detail": dict(after["detail"])}
+    if is_told:
+        return changed
+    was, had_danger = _by_rules(before, languages)
+    first = changed["detail"].pop("by_itself", None) or {
+        "must_staff": before["must_staff"],
+        "rules": was,
+        "danger": had_danger,
+    }
+    now, has_danger = _by_rules(changed, languages)
+    if (now, has_danger) == (first["rules"], first["danger"]):
+        changed["must_staff"] = first["must_staff"]
+        return changed
+    left = min(1.0, (1 - first["must_staff"]) * (1 - now) / (1 - first["rules"]))
+    chance = 1 - left
+    if first["danger"] and not has_danger:
+        chance = min(chance, now)
+    changed["must_staff"], changed["detail"]["by_itself"] = round(chance, 4), first
+    return changed
+
+
+def _by_rules(columns: Mapping[str, Any], languages: Iterable[str]) -> tuple[float, bool]:
+    """The chance for staff that the rules' reasons make, and whether one of them is a danger."""
+    detail = columns["detail"]
+    found = Found(
+        intent=columns["intent"],
+        mood=columns["mood"],
+        anger=columns["anger"],
+        urgency=columns["urgency"],
+        risks=tuple(detail.get("risks", ())),
+        topic=columns["topic"],
+        step=said("level", columns, 0.0),
+        own_record=columns["account_specific"],
+        asks_for_own=False,
+    )
+    unread = columns["language"] not in {*languages, UNKNOWN}
+    names = properties_of(found, {span[2] for span in detail.get("private", ())}, unread=unread)
+    dangers = {"crisis", "anger 3", "private data", *found.risks}
+    return staff.judge(names, found.intent).value, not dangers.isdisjoint(names)
 
 
 def holds_too(one: Said, judged: str, nearness: float) -> str | None:
@@ -145,18 +235,23 @@ def holds_too(one: Said, judged: str, nearness: float) -> str | None:
     that was found is never taken back by likeness, and anger or urgency only where the texts are the same.
     """
     errs_alike = one.was == judged or (nearness >= SAME and one.field in _TURNED_BY_MORE_THAN_A_WORD)
-    if not errs_alike or one.now == judged:
-        return None
+    if not errs_alike or one.now == judged or one.field in {"language", "private"}:
+        return None  # which language and which numbers stand in one text says nothing of another
     if one.field == "risks":
-        found, told = set(judged.split(",")) - {NO_RISK}, set(one.now.split(",")) - {NO_RISK}
+        found, told = set(judged.split(",")) - {NONE}, set(one.now.split(",")) - {NONE}
         return ",".join(sorted(found | told)) if told - found else None
     if one.field == "intent" and judged == "crisis":
         return None
-    if one.field == "language":
-        return None
-    if one.field in {"anger", "urgency"} and int(one.now) < int(judged) and nearness < SAME:
+    calmer = one.field in {"anger", "urgency"} and int(one.now) < int(judged)
+    if nearness < SAME and (calmer or (one.field == "outcome" and judged in _KEPT_UNLESS_THE_SAME)):
         return None
     return one.now
+
+
+def _spans(found: Iterable[Any], kinds: set[str]) -> list[list[Any]]:
+    """The spans of these kinds, and for each kind that was not found one of no length."""
+    kept = [list(span) for span in found if span[2] in kinds]
+    return kept + [[*NOWHERE, kind] for kind in sorted(kinds - {span[2] for span in kept})]
 
 
 def _with_need(changed: dict[str, Any], languages: Iterable[str]) -> dict[str, Any]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
+from app.desk.models import Thanks
+from app.kernel import bus
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 from listeners import assess, corrections
 from listeners import figures as heard_figures
+from listeners import queries as heard
 from listeners.corrected import Correction
 from listeners.listing import Wish, lines
 from listeners.models import Mention
@@ -24,7 +27,10 @@ from tests.rooms.corrected import (
     seen_by,
     take_back,
 )
+from tests.web.conftest import network
 from tests.world import HOW_TO, House, World
+
+__all__ = ["network"]
 
 pytestmark = pytest.mark.long
 
@@ -46,6 +52,9 @@ def house(world: World) -> House:
         ("language", "vi", "language", "vi"),
         ("risks", "press,legal", "risks", ("legal", "press")),
         ("route", "staff", "must_staff", 0.98),
+        ("level", "account", "level", "account"),
+        ("outcome", "thanks", "outcome", "thanks"),
+        ("private", "phone,id", "private", ((0, 0, "id"), (0, 0, "phone"))),
     ],
 )
 def test_every_field_is_corrected_shown_at_once_and_taken_back_exactly(
@@ -175,3 +184,84 @@ def test_a_correction_ends_with_the_words_that_it_spoke_of(house: House) -> None
     assert not now.corrected
     assert now.topic != "store"
     assert said_of(house, heard_now(house, LIKE_SADDLE, "c-bo")).topic == was.topic
+
+
+def test_a_false_alarm_of_private_data_frees_the_case_and_the_words(house: House) -> None:
+    post = heard_now(house, "@lumo how do i pair the lamp 415-555-0132? it says so on the box")
+    case_id = house.case_of(post)
+    assert house.page(case_id).case.lane == "staff"
+    correct(house, post, "private", "none")
+    assert said_of(house, post).private == ()
+    assert house.page(case_id).case.lane == "advocates"
+    take_back(house, post, "private")
+    assert [kind for _start, _end, kind in said_of(house, post).private] == ["phone"]
+    assert house.page(case_id).case.lane == "staff"
+
+
+def test_private_data_that_nobody_found_keeps_the_case_with_staff(house: House) -> None:
+    post = heard_now(house, HOW_TO)
+    correct(house, post, "private", "id")
+    assert house.page(house.case_of(post)).case.lane == "staff"
+
+
+def test_how_much_one_must_know_is_corrected_and_the_next_like_it_asks_for_as_much(house: House) -> None:
+    post = heard_now(house, SADDLE)
+    before = said_of(house, post)
+    correct(house, post, "level", "deep_technical")
+    assert (said_of(house, post).level, said_of(house, post).expertise) == ("deep_technical", 0.9)
+    assert house.page(house.case_of(post)).case.expertise == 0.9
+    assert said_of(house, heard_now(house, LIKE_SADDLE, "c-bo")).level == "deep_technical"
+    take_back(house, post, "level")
+    assert said_of(house, post) == before
+
+
+def follow_up(house: House, words: str, author: str) -> tuple[int, int]:
+    """A question that is answered, and what its customer says then: the case and the mention of these words."""
+    post = house.post(HOW_TO, author=author)
+    house.hear(post)
+    case_id = house.case_of(post)
+    house.judge(house.submit(case_id, house.maya), house.sam)
+    bus.drain()
+    house.hear(house.post(words, reply_to=post, author=author))
+    with seen_by(house):
+        return case_id, heard.thread(post.channel, post.thread)[-1].id
+
+
+def says_outcome(house: House, mention_id: int, value: str) -> None:
+    with transaction(), house.scope():
+        corrections.correct(mention_id, "outcome", value, by=house.sam.member_id)
+    bus.drain()
+
+
+@pytest.mark.usefixtures("network")
+def test_what_came_of_an_answer_is_corrected_and_the_answered_case_wakes(house: House) -> None:
+    words = "@lumo the lamp says purple"
+    case_id, mention_id = follow_up(house, words, "c-ada")
+    assert house.page(case_id).case.state == "answered"
+    says_outcome(house, mention_id, "still_broken")
+    assert house.page(case_id).case.state == "open"
+    _case, again = follow_up(house, f"{words}!", "c-bo")
+    with seen_by(house):
+        seen = heard.mentions([again])[again].assessment
+        assert seen is not None
+        assert (seen.outcome, seen.like["outcome"].mention_id) == ("still_broken", mention_id)
+    assert said_of(house, heard_now(house, f"{words}?", "c-cy")).outcome == "none"  # it follows nothing
+
+
+@pytest.mark.usefixtures("network")
+def test_thanks_that_nobody_understood_reach_the_author_once(house: House) -> None:
+    case_id, mention_id = follow_up(house, "@lumo the lamp says purple", "c-ada")
+    says_outcome(house, mention_id, "thanks")
+    says_outcome(house, mention_id, "solved")
+    with seen_by(house):
+        assert [one.mention_id for one in session.execute(select(Thanks)).scalars()] == [mention_id]
+    assert house.page(case_id).case.state == "answered"
+
+
+@pytest.mark.usefixtures("network")
+def test_who_wants_to_be_left_alone_is_left_to_staff(house: House) -> None:
+    case_id, mention_id = follow_up(house, "@lumo the lamp says purple", "c-ada")
+    says_outcome(house, mention_id, "stop")
+    case = house.page(case_id).case
+    assert (case.state, case.lane) == ("open", "staff")
+    assert "left alone" in case.lane_reason

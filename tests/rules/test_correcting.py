@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from listeners.rules.correcting import Said, holds_too, settled
+from listeners.rules.assessment import assess
+from listeners.rules.correcting import Said, corrected, followed, holds_too, remembered, restored, settled
 from listeners.rules.doubt import doubt
 from listeners.rules.likeness import NEAR, nearness, runs
 from listeners.rules.remembering import Corrected, Memory
@@ -34,6 +37,11 @@ def told(field: str, was: str, now: str) -> Said:
         (told("anger", "3", "1"), "3", 0.9, "1"),
         (told("urgency", "1", "3"), "1", 0.7, "3"),
         (told("language", "en", "vi"), "en", 0.99, None),
+        (told("private", "phone", "none"), "phone", 0.99, None),
+        (told("level", "how_to", "deep_technical"), "how_to", 0.7, "deep_technical"),
+        (told("outcome", "none", "still_broken"), "none", 0.7, "still_broken"),
+        (told("outcome", "stop", "none"), "stop", 0.7, None),
+        (told("outcome", "stop", "none"), "stop", 0.9, "none"),
     ],
 )
 def test_a_correction_holds_for_near_texts_and_takes_no_danger_back(
@@ -96,3 +104,33 @@ def test_the_greatest_doubt_is_the_closest_answer() -> None:
     assert doubt(sure, 0.25, suggest_bar=0.25, is_settled=True, unsure=False) == found
     assert doubt({}, 0.0, suggest_bar=0.25, is_settled=False, unsure=False).amount == 0
     assert doubt({}, 0.0, suggest_bar=0.25, is_settled=True, unsure=True).field == "intent"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value", "is_for_staff"),
+    [
+        ("@lumo how do i pair the lamp 415-555-0132? it says so on the box", "private", "none", False),
+        ("@lumo which lawyer show was filmed with your lamp?", "risks", "none", False),
+        ("@lumo how do i turn on dark mode in the app?", "account_specific", "yes", True),
+        ("@lumo how do i turn on dark mode in the app?", "risks", "legal", True),
+        ("@lumo how do i turn on dark mode in the app?", "topic", "tech", False),
+    ],
+)
+def test_the_chance_for_staff_follows_what_a_person_said_and_comes_back(
+    text: str,
+    field: str,
+    value: str,
+    is_for_staff: bool,  # noqa: FBT001
+) -> None:
+    judged = judge(text)
+    now = followed(judged, corrected(judged, field, value, LANGUAGES), LANGUAGES, is_told=False)
+    assert (now["must_staff"] >= 0.25) is is_for_staff
+    back = restored(now, field, remembered(judged, field), LANGUAGES)
+    assert followed(now, back, LANGUAGES, is_told=False)["must_staff"] == judged["must_staff"]
+
+
+def judge(text: str) -> dict[str, Any]:
+    found = assess(text, languages=LANGUAGES)
+    names = ("language", "language_uncertain", "sentiment", "mood", "intent", "anger", "urgency", "topic", "expertise")
+    columns = {name: getattr(found, name) for name in (*names, "account_specific", "must_staff", "needs_reply")}
+    return columns | {"detail": found.to_json()}

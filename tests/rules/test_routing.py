@@ -22,6 +22,7 @@ signals = st.builds(
     needs_reply=st.booleans(),
     replyable=st.booleans(),
     wants_human=st.booleans(),
+    wants_rest=st.booleans(),
 )
 bars = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted)
 
@@ -48,6 +49,7 @@ def routed(seen: Signals, *, suggest: float = 0.25, staff: float = 0.45) -> Rout
         ({"private_kinds": frozenset({"phone", "iban"})}, "staff", "private data (iban, phone)"),
         ({"private_kinds": frozenset({"order"})}, "advocates", "Public knowledge"),
         ({"wants_human": True}, "staff", "a person of the company"),
+        ({"wants_rest": True}, "staff", "left alone"),
         ({"needs_reply": False}, "no_reply", "Nothing here asks"),
         ({"needs_reply": False, "anger": 3}, "staff", "furious"),  # fury is never passed over in silence
         ({"replyable": False}, "staff", "takes no reply"),

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from app.kernel import bus
 from app.kernel.crypto import refs
+from app.web.pages.assessment import FIELDS
 from tests.web.conftest import Browse, Browser, Story, browse, network, said, story
 
 __all__ = ["browse", "network", "story"]
@@ -67,6 +68,29 @@ def test_what_cannot_be_is_refused_in_words(sam: Browser, story: Story, field: s
     assert 400 <= answer.status_code < 500
     assert "Choose one of the answers" in plain(answer)
     assert "corrected by" not in plain(sam.get(story.path("mention", story.mention)))
+
+
+def test_a_false_alarm_frees_the_words_for_advocates(browse: Browse, sam: Browser, story: Story) -> None:
+    post = story.house.post("@lumo how do i pair the lamp 415-555-0132? it says so on the box", author="c-zoe")
+    story.house.hear(post)
+    case = story.house.case_of(post)
+    page = story.path("case", case)
+    why = re.findall(r'action="(/mentions/[^"]+)/correct/private"', sam.get(page).get_data(as_text=True))[0]
+    assert pressed(sam.get(f"{why}/why", part=True), "private") == ["none"]  # the chip that turns the phone off
+    maya = browse(story.house, "maya")
+    assert maya.get(page).status_code == 404
+    answer = sam.post(f"{why}/correct/private", now="none", part=True)
+    assert "corrected by Sam, was phone" in plain(answer)
+    bus.drain()
+    assert "415-555-0132" in maya.text(page)
+    sam.post(f"{why}/correct/private/back")
+    bus.drain()
+    assert maya.get(page).status_code == 404
+
+
+def test_only_a_follow_up_is_asked_what_came_of_the_answer(sam: Browser, story: Story) -> None:
+    fields = re.findall(r'/correct/(\w+)"', sam.get(story.path("mention", story.mention)).get_data(as_text=True))
+    assert set(fields) == set(FIELDS) - {"outcome"}
 
 
 def test_a_double_take_back_says_that_nothing_is_there(sam: Browser, story: Story) -> None:

@@ -37,6 +37,7 @@ class Signals:
     needs_reply: bool
     replyable: bool
     wants_human: bool = False
+    wants_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,5 @@ def _veto(signals: Signals) -> str | None:
     private = sorted(signals.private_kinds & SENSITIVE)
     if private:
         return f"Staff only: the post holds private data ({', '.join(private)})."
-    if signals.wants_human:
-        return "Staff only: the customer asks for a person of the company."
-    return None
+    asked = ((signals.wants_human, "for a person of the company"), (signals.wants_rest, "to be left alone"))
+    return next((f"Staff only: the customer asks {what}." for is_asked, what in asked if is_asked), None)

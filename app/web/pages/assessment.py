@@ -9,6 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from app.desk.rules.routing import SENSITIVE
 from app.people import queries as people
 from app.web import seats
 from app.web.pages import mentions
@@ -17,7 +18,7 @@ from app.web.seats import STAFF, open_to
 from listeners import corrections, listing, records, teaching
 from listeners.queries import AssessmentView
 from listeners.records import Records
-from listeners.rules.correcting import ANSWERED_AS, CHOICES, NO_RISK, said
+from listeners.rules.correcting import ANSWERED_AS, CHOICES, NONE, SEVERAL, said
 from listeners.rules.language import UNKNOWN
 
 pages = Blueprint("assessment", __name__)
@@ -37,6 +38,9 @@ FIELDS = {
     "account_specific": lazy_gettext("Needs the customer's account"),
     "route": lazy_gettext("Who should answer"),
     "risks": lazy_gettext("Risks"),
+    "level": lazy_gettext("What one must know"),
+    "private": lazy_gettext("Private data"),
+    "outcome": lazy_gettext("What came of the answer"),
 }
 SURE, FAIRLY, HARDLY = 0.9, 0.75, 0.55
 
@@ -119,6 +123,9 @@ def choices(field: str, seen: AssessmentView) -> tuple[tuple[str, ...], tuple[st
         codes = dict.fromkeys((*g.brand.languages, *([seen.language] if seen.language != UNKNOWN else ())))
         return tuple(code for code in codes if code in g.brand.languages), ()
     every = CHOICES[field]
+    if field == "private":  # what no person can hide from advocates by a tap, they cannot add by one either
+        found = {span[2] for span in seen.private}
+        return tuple(kind for kind in every if kind in found or kind in SENSITIVE), ()
     if field != "topic":
         return every, ()
     likely = sorted(seen.sure.get("topic", {}), key=lambda topic: -seen.sure["topic"][topic])
@@ -137,14 +144,19 @@ def stands(field: str, seen: AssessmentView) -> str:
         "urgency": seen.urgency,
         "account_specific": seen.account_specific,
         "must_staff": seen.must_staff,
-        "detail": {"risks": seen.risks},
+        "detail": {
+            "risks": seen.risks,
+            "private": seen.private,
+            "expertise_level": seen.level,
+            "outcome": seen.outcome,
+        },
     }
     return said(field, columns, g.brand.policy.suggest_bar)
 
 
-def risks_with(seen: AssessmentView, risk: str) -> str:
-    """The risks of a judgement with this one turned over, as its chip sends them."""
-    return ",".join(sorted(set(seen.risks) ^ {risk})) or NO_RISK
+def turned(field: str, seen: AssessmentView, one: str) -> str:
+    """What a judgement says of a field that can be several things, with this one turned over, as its chip sends it."""
+    return ",".join(sorted((set(stands(field, seen).split(",")) - {NONE}) ^ {one})) or NONE
 
 
 def how_sure(field: str, seen: AssessmentView) -> float | None:
@@ -172,7 +184,7 @@ _GLOBALS: dict[str, Callable[..., object]] = {
     "track_records": track_records,
     "choices": choices,
     "stands_as": stands,
-    "risks_with": risks_with,
+    "turned": turned,
     "how_sure": how_sure,
     "sure_word": sure_word,
 }
@@ -183,4 +195,4 @@ for _name, _thing in _GLOBALS.items():
 @pages.app_context_processor
 def _words() -> dict[str, object]:
     """What every judgement is shown with."""
-    return {"judged_fields": FIELDS, "every_risk": CHOICES["risks"], "least_known": LEAST_KNOWN}
+    return {"judged_fields": FIELDS, "several": SEVERAL, "least_known": LEAST_KNOWN}
