@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Dialect, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -25,6 +27,12 @@ from tests.world import World, plant
 SECRET = "only for tests, only for tests, only for tests"
 POSTGRES = os.environ.get("PEERLINE_TEST_POSTGRES")
 REDIS = os.environ.get("PEERLINE_TEST_REDIS")
+
+# The same examples at every run, however busy the machine is; `--hypothesis-profile default` goes to look for new ones.
+hypothesis_settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("suite")
 
 
 class Planted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -31,7 +32,7 @@ VERSION = "0.3.215"
 NO_LIMITS = "not counted"
 """The word with which the people of the tests pass their server's limits; the house's own account is counted."""
 _PROGRAM = Path(__file__).with_name("bluesky") / "network.cjs"
-_INSTALL_SECONDS, _START_SECONDS = 1200, 90
+_INSTALL_SECONDS, _START_SECONDS = 1200, 300
 
 
 @contextmanager
@@ -65,7 +66,8 @@ def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     def look() -> bool:
         if server.poll() is not None:
             raise SuperviseError(f"Bluesky's servers did not start: {last_line(log)}")
-        found[:] = [line for line in log.read_text(errors="replace").splitlines() if line.startswith('{"pds":')]
+        lines = log.read_text(errors="replace").splitlines()
+        found[:] = [line for line in lines if re.fullmatch(r'\{"pds":.+\}', line)]  # a line may be half written
         return bool(found)
 
     wait_until(look, timeout=_START_SECONDS)

@@ -180,7 +180,7 @@ class Person:
         return until_seen(lambda: self.client.get_posts([uri]).posts)[0]
 
 
-def until_seen(look: Callable[[], T], seconds: float = 20) -> T:
+def until_seen(look: Callable[[], T], seconds: float = 90) -> T:
     """What `look` finds, once it finds something: what everybody sees is a moment behind what was written."""
     found: list[T] = []
 

@@ -5,9 +5,7 @@ A network joins by a class of its own that inherits `Conformance` and gives it a
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
@@ -42,6 +40,7 @@ from tests.channels.stage import (
     whole,
 )
 from tests.channels.wire import CUT_AFTER, CUT_BEFORE, HANG, WRITES, Answer
+from tests.ports import closed_port
 
 TRICKY = "Does it <blink> & why? 🙋🏽‍♀️ Cảm ơn nhiều, 谢谢, 감사합니다"
 
@@ -275,11 +274,8 @@ class Conformance:
     def test_without_a_connection_nothing_was_done(
         self, stage: Stage, since: datetime, key: ReplyKey, name: str
     ) -> None:
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         asked = stage.ask()
-        with pytest.raises(UnreachableError):
+        with closed_port() as port, pytest.raises(UnreachableError):
             calls(stage.opened(base_url=f"http://127.0.0.1:{port}"), asked, since, key)[name]()
 
     @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class _Redirect(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         asked = urlsplit(request.url or "")
         request.url = urlunsplit((self.base.scheme, self.base.netloc, asked.path, asked.query, ""))
-        return super().send(request, *args, **(kwargs | {"timeout": (2, self.patience)}))
+        return super().send(request, *args, **(kwargs | {"timeout": (10, self.patience)}))
 
 
 class Network:
@@ -62,7 +62,7 @@ class Network:
     def control(self, method: str, path: str, body: object = None) -> Json:
         """A control call that must succeed."""
         answer = self.session.request(
-            method, f"{self.url}/control{path}", json=body, headers={TOKEN_HEADER: self.token}, timeout=5
+            method, f"{self.url}/control{path}", json=body, headers={TOKEN_HEADER: self.token}, timeout=60
         )
         assert answer.ok, answer.text
         found: Json = answer.json()
@@ -87,7 +87,7 @@ class Network:
         """Scripts a fault."""
         return self.control("POST", "/faults", {"kind": kind, "endpoint": endpoint, "times": times} | more)
 
-    def client(self, account: Json, *, oauth2: bool = False, patience: float = 5) -> tweepy.Client:
+    def client(self, account: Json, *, oauth2: bool = False, patience: float = 60) -> tweepy.Client:
         """Tweepy for that account: the app's bearer token and OAuth 1.0a, or the user's OAuth 2.0 token."""
         keys = account["credentials"]
         if oauth2:
@@ -102,11 +102,11 @@ class Network:
 def consent(question: str, answer: str, account_id: str) -> str:
     """Answers an app's question on X's consent page as a browser would; where the browser is sent then."""
     browser = requests.Session()
-    page = browser.get(question, timeout=5)
+    page = browser.get(question, timeout=60)
     assert page.ok, page.text
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
     form = {name: unescape(value) for name, value in hidden} | {"answer": answer, "account": account_id}
-    back = browser.post(question.partition("?")[0], data=form, timeout=5, allow_redirects=False)
+    back = browser.post(question.partition("?")[0], data=form, timeout=60, allow_redirects=False)
     assert back.status_code == 303, back.text
     return back.headers["Location"]
 

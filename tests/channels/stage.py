@@ -32,7 +32,7 @@ class Stage(Protocol):
     """The account's own id there."""
 
     def opened(self, meter: Meter = ..., base_url: str | None = None) -> Network:
-        """The account's adapter, over the wire or at another address; it waits at most two seconds for an answer."""
+        """The account's adapter, over the wire or at another address; it waits a few seconds for an answer."""
 
     def signed_out(self) -> Network:
         """The account's adapter after the network ended its permission."""

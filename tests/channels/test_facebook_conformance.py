@@ -107,7 +107,7 @@ class TestFacebook(Conformance):
     @pytest.fixture
     def stage(self, running: sandbox.Network, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[FacebookStage]:
         plaza = running.afresh()
-        monkeypatch.setattr(facebook_line, "TIMEOUTS", (1.0, 0.8))
+        monkeypatch.setattr(facebook_line, "TIMEOUTS", (3.0, 4.0))  # a busy machine is no broken line
         monkeypatch.setattr(facebook_line, "clock", SimpleNamespace(now=plaza.clock))
         wire.mend()
         wire.asked.clear()

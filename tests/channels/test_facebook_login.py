@@ -43,7 +43,7 @@ class Owner:
         self.session = requests.Session()
 
     def asked(self, url: str) -> requests.Response:
-        return self.session.get(url, timeout=5)
+        return self.session.get(url, timeout=60)
 
     def answers(self, url: str, answer: str = "yes", without: tuple[str, ...] = ()) -> dict[str, list[str]]:
         """Fill in the dialog's form; what the way back carries."""
@@ -52,7 +52,7 @@ class Owner:
         form = [(name, value.replace("&amp;", "&")) for name, value in fields if value not in without]
         form = [pair for pair in form if pair[0] != "answer"] + [("answer", answer)]
         host = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        sent = self.session.post(f"{host}/v26.0/dialog/oauth", data=form, timeout=5, allow_redirects=False)
+        sent = self.session.post(f"{host}/v26.0/dialog/oauth", data=form, timeout=60, allow_redirects=False)
         assert sent.headers["Location"].startswith(BACK + "?"), sent.text
         return parse_qs(urlsplit(sent.headers["Location"]).query)
 
@@ -127,7 +127,7 @@ def test_a_wrong_question_is_answered_there_and_sent_nowhere(
     network: Network, app: dict[str, str], wrong: dict[str, str]
 ) -> None:
     asked = {"client_id": app["app_id"], "redirect_uri": BACK, "scope": "pages_show_list"} | wrong
-    answer = requests.get(f"{network.url}/v26.0/dialog/oauth", params=asked, timeout=5, allow_redirects=False)
+    answer = requests.get(f"{network.url}/v26.0/dialog/oauth", params=asked, timeout=60, allow_redirects=False)
     assert answer.status_code == 400
     assert "Location" not in answer.headers
 
@@ -135,6 +135,6 @@ def test_a_wrong_question_is_answered_there_and_sent_nowhere(
 def test_a_form_of_another_site_allows_nothing(network: Network, app: dict[str, str]) -> None:
     form = {"client_id": app["app_id"], "redirect_uri": BACK, "asked_for": "pages_show_list", "answer": "yes"}
     answer = requests.post(
-        f"{network.url}/v26.0/dialog/oauth", data=form | {"form": "-"}, timeout=5, allow_redirects=False
+        f"{network.url}/v26.0/dialog/oauth", data=form | {"form": "-"}, timeout=60, allow_redirects=False
     )
     assert answer.status_code == 403

@@ -11,6 +11,8 @@ from tests.channels.sandbox import Network, running_network
 
 pytestmark = pytest.mark.browser
 
+expect.set_options(timeout=30_000)  # a busy machine is no broken page
+
 TEXTS = [
     "@HarborCoffee hello", "Đặng “quoted” – it’s", "咖啡 한국어 ☕️ ☕", "👍🏽 👨‍👩‍👧‍👦 🏳️‍🌈 🇻🇳🇩🇪 1️⃣ 🏴󠁧󠁢󠁳󠁣󠁴󠁿 © ©️ 123",
     "see http://example.com/a/very/long/path?with=query&more=1 now",

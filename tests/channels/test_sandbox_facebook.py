@@ -76,7 +76,7 @@ def graph(network: Network, page: dict[str, Any], method: str, path: str, **data
         f"{network.url}/v26.0/{path}",
         data=data,
         headers={"Authorization": f"Bearer {page['credentials']['page_token']}"},
-        timeout=5,
+        timeout=60,
     ).json()
 
 
@@ -163,7 +163,7 @@ class TestPages:
 
         def write_there(text: str, **more: str) -> requests.Response:
             hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', visitor.get(address).text))
-            return visitor.post(address, data=hidden | {"text": text} | more, timeout=5)
+            return visitor.post(address, data=hidden | {"text": text} | more, timeout=60)
 
         assert write_there("How do I <pair> it?", name="Mai Tran").status_code == 200
         [post] = network.control("GET", "/facebook/items?on=lumo")["items"]
@@ -174,16 +174,16 @@ class TestPages:
         assert [change["value"]["message"] for change in taker.told()] == ["How do I <pair> it?", "Anybody?"]
 
     def test_a_forged_form_writes_nothing(self, network: Network, page: dict[str, Any]) -> None:
-        answer = requests.post(f"{network.url}/facebook/lumo", data={"text": "x", "name": "y"}, timeout=5)
+        answer = requests.post(f"{network.url}/facebook/lumo", data={"text": "x", "name": "y"}, timeout=60)
         assert answer.status_code == 403
         assert network.control("GET", "/facebook/items?on=lumo")["items"] == []
         assert page["id"] not in answer.text
 
     def test_each_brand_has_a_page(self, network: Network) -> None:
         network.brand("HarborCoffee")
-        assert "HarborCoffee" in requests.get(f"{network.url}/facebook/", timeout=5).text
-        assert requests.get(f"{network.url}/facebook/harborcoffee", timeout=5).status_code == 200
-        assert requests.get(f"{network.url}/facebook/nobody", timeout=5).status_code == 404
+        assert "HarborCoffee" in requests.get(f"{network.url}/facebook/", timeout=60).text
+        assert requests.get(f"{network.url}/facebook/harborcoffee", timeout=60).status_code == 200
+        assert requests.get(f"{network.url}/facebook/nobody", timeout=60).status_code == 404
 
 
 class TestGraph:

@@ -28,7 +28,7 @@ class Visitor:
         self.session = requests.Session()
 
     def get(self, path: str) -> requests.Response:
-        return self.session.get(self.network.url + path, timeout=5)
+        return self.session.get(self.network.url + path, timeout=60)
 
     def write(
         self, text: str, at: str = "/", headers: dict[str, str] | None = None, **fields: str
@@ -36,7 +36,7 @@ class Visitor:
         """Fills in the form of the page `at` and sends it; a field given as empty is left out."""
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', self.get(at).text))
         form = {name: value for name, value in (hidden | {"text": text} | fields).items() if value}
-        return self.session.post(f"{self.network.url}/posts", data=form, headers=headers, timeout=5)
+        return self.session.post(f"{self.network.url}/posts", data=form, headers=headers, timeout=60)
 
 
 def heard(network: Network, brand: dict) -> list[str]:
@@ -255,7 +255,7 @@ def test_what_is_not_there_is_said_kindly(network, path):
 
 @pytest.mark.parametrize("path", ["/2/nowhere", "/control/nowhere"])
 def test_programs_get_json_when_nothing_is_there(network, path):
-    answer = requests.get(network.url + path, headers={"X-Sandbox-Control": network.token}, timeout=5)
+    answer = requests.get(network.url + path, headers={"X-Sandbox-Control": network.token}, timeout=60)
 
     assert answer.status_code == 404
     assert answer.json()["status"] == 404
@@ -265,6 +265,6 @@ def test_the_pages_own_files_are_served(network):
     page = Visitor(network).get("/").text
 
     for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
-        answer = requests.get(network.url + path, timeout=5)
+        answer = requests.get(network.url + path, timeout=60)
         assert answer.ok
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -320,7 +320,7 @@ def test_parameters_out_of_form_are_refused_as_x_refuses_them(network, asked):
     brand = network.brand()
     bearer = {"Authorization": "Bearer " + brand["credentials"]["bearer_token"]}
 
-    answer = requests.get(f"{network.url}/2/users/{brand['id']}/mentions{asked}", headers=bearer, timeout=5)
+    answer = requests.get(f"{network.url}/2/users/{brand['id']}/mentions{asked}", headers=bearer, timeout=60)
 
     assert answer.status_code == 400
     assert answer.json()["title"] == "Invalid Request"
@@ -416,7 +416,7 @@ def test_the_world_survives_its_process(tmp_path):
         network.client(brand).create_tweet(text="We are", in_reply_to_tweet_id=asked["id"])
     finally:
         first.kill()
-        first.communicate(timeout=10)
+        first.communicate(timeout=60)
 
     second, url = start_process(tmp_path / "world.sqlite")
     try:
@@ -424,7 +424,7 @@ def test_the_world_survives_its_process(tmp_path):
         mentions, own = client.get_users_mentions(brand["id"]), client.get_users_tweets(brand["id"])
     finally:
         second.terminate()
-        second.communicate(timeout=10)
+        second.communicate(timeout=60)
 
     assert texts(mentions) == ["@HarborCoffee are you there?"]
     assert texts(own) == ["@mai We are"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +32,7 @@ from listeners.x import read_page
 from tests.channels.sandbox import START, Network
 from tests.channels.stage import Counting
 from tests.channels.wire import Answer, wire_to
+from tests.ports import closed_port
 
 CREATE = "POST /2/tweets"
 MENTIONS = "GET /2/users/*/mentions"
@@ -181,13 +180,14 @@ def test_a_failed_reply_has_the_name_of_what_it_proves(
     is_said: bool,
 ) -> None:
     """Only errors that prove that nothing was said may be tried again; everything else is unknown."""
-    monkeypatch.setattr(x_line, "TIMEOUTS", (1.0, 0.5))
+    if "ms" in options:
+        monkeypatch.setattr(x_line, "TIMEOUTS", (10.0, 0.5))
     network.fault(kind, CREATE, options=options)
     with pytest.raises(ChannelError) as caught:
         x.reply(asked, "Hold the button.", KEY)
     assert type(caught.value) is error
-    if kind == "latency":  # it was not said when we gave up, and is now: why nothing is tried again at once
-        wait_until(lambda: bool(said(network)), timeout=5)
+    if is_said:  # it may not have been when we gave up, and is now: why nothing is tried again at once
+        wait_until(lambda: bool(said(network)), timeout=60)
     assert said(network) == (["Hold the button."] if is_said else [])
 
 
@@ -213,7 +213,8 @@ def test_reading_and_removing_fail_in_the_same_words(
     error: type[ChannelError],
 ) -> None:
     sent = x.reply(asked, "Hold the button.", KEY)
-    monkeypatch.setattr(x_line, "TIMEOUTS", (1.0, 0.5))
+    if kind == "slow_answer":
+        monkeypatch.setattr(x_line, "TIMEOUTS", (10.0, 0.5))
     network.fault(kind, endpoint, options={"ms": 1000} if kind == "slow_answer" else {})
     calls = {
         MENTIONS: lambda: x.mentions(EVERYTHING, None),
@@ -341,10 +342,7 @@ def test_saying_the_same_twice_is_unknown_since_the_first_may_have_been_ours(x: 
 
 
 def test_a_closed_port_was_never_reached(brand: dict[str, Any]) -> None:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(UnreachableError):
+    with closed_port() as port, pytest.raises(UnreachableError):
         opened(brand, f"http://127.0.0.1:{port}").reply("1", "Hold the button.", KEY)
 
 

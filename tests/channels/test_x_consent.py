@@ -136,7 +136,7 @@ def test_an_app_with_a_secret_must_show_it_and_is_held_to_its_addresses(
     )
     keys = x_oauth.keys_of(tokens, app["client_id"], app["client_secret"])
     assert x_oauth.renew(network.url, keys).access_token != tokens.access_token
-    elsewhere = requests.get(asked(network, app["client_id"], "http://127.0.0.1:9/other"), timeout=5)
+    elsewhere = requests.get(asked(network, app["client_id"], "http://127.0.0.1:9/other"), timeout=60)
     assert (elsewhere.status_code, "redirect_uri" in elsewhere.text) == (400, True)
 
 
@@ -155,14 +155,14 @@ def test_an_app_with_a_secret_must_show_it_and_is_held_to_its_addresses(
 def test_a_question_that_is_wrong_leads_nowhere(network: Network, old: str, new: str) -> None:
     question = asked(network)
     assert old in question
-    page = requests.get(question.replace(old, new), timeout=5, allow_redirects=False)
+    page = requests.get(question.replace(old, new), timeout=60, allow_redirects=False)
     assert (page.status_code, "Nothing was allowed" in page.text) == (400, True)
 
 
 def test_an_answer_from_elsewhere_is_no_answer(network: Network, brand: dict[str, Any]) -> None:
     where, _, query = asked(network).partition("?")
     form = {name: values[0] for name, values in parse_qs(query).items()} | {"answer": "allow", "account": brand["id"]}
-    assert requests.post(where, data=form, timeout=5, allow_redirects=False).status_code == 403
+    assert requests.post(where, data=form, timeout=60, allow_redirects=False).status_code == 403
 
 
 def test_a_scope_that_was_not_asked_for_is_not_given(network: Network, brand: dict[str, Any]) -> None:
@@ -174,7 +174,7 @@ def test_a_scope_that_was_not_asked_for_is_not_given(network: Network, brand: di
         f"{network.url}/2/tweets",
         json={"text": "hi"},
         headers={"Authorization": f"Bearer {tokens.access_token}"},
-        timeout=5,
+        timeout=60,
     )
     assert (said.status_code, "tweet.write" in said.text) == (403, True)
 

@@ -164,7 +164,7 @@ def opened_line(x: X) -> Generator[str, None, None]:
             found.append(line)
         return bool(found)
 
-    wait_until(is_open, timeout=5)
+    wait_until(is_open, timeout=60)
     return found[0]
 
 
@@ -253,7 +253,7 @@ def test_the_sandbox_speaks_the_newer_words_and_our_reader_reads_them(
     def ask(words: dict[str, str]) -> str:
         named = {name: value.format(**world) for name, value in more.items()}
         headers = {"Authorization": f"Bearer {world['credentials']['bearer_token']}"}
-        return requests.get(network.url + path.format(**world), params=words | named, headers=headers, timeout=5).text
+        return requests.get(network.url + path.format(**world), params=words | named, headers=headers, timeout=60).text
 
     newer = list(read_page(ask(_NEWER_WORDS)))
     assert watch.problems(specs[NEWER]) == []

@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.supervise import wait_until
+from tests.ports import closed_port
 
 ROOT = Path(__file__).parents[2]
 BASE = getattr(sys, "_base_executable", sys.executable)
@@ -32,6 +32,7 @@ echo "$@" >> "$CALLS"
 for last; do :; done
 if [ "$1" = venv ]; then exec "{BASE}" -m venv --without-pip --clear "$last"; fi
 [ -z "$UV_SAYS" ] || {{ echo "$UV_SAYS"; exit 1; }}
+while [ -n "$UV_WAITS" ] && [ ! -e "$UV_WAITS" ]; do sleep 0.05; done
 [ -z "$UV_TAKES" ] || exec "{BASE}" -c "import time; time.sleep($UV_TAKES); open('$CALLS', 'a').write('done\\n')"
 """
 
@@ -136,16 +137,22 @@ def test_packages_are_installed_by_hash_and_no_python_is_downloaded(copy: Copy) 
 
 
 def test_two_starts_at_once_set_up_once(copy: Copy) -> None:
-    both = [copy.open("app", UV_TAKES="0.4") for _ in range(2)]
-    said = [process.communicate()[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0]
-    assert copy.asked() == ["venv", "requirements.txt", "done"]
-    assert any("Another start is setting up Peerline; waiting for it" in words for words in said)
+    go_on = copy.folder / "go on"
+    first = copy.open("app", UV_WAITS=str(go_on))
+    wait_until(lambda: copy.calls.exists() and "install" in copy.calls.read_text(), 60)
+    second = copy.open("app")
+    assert second.stderr is not None
+    assert "Another start is setting up Peerline; waiting for it" in second.stderr.readline()
+    go_on.touch()
+    for process in (first, second):
+        process.communicate()
+    assert [first.returncode, second.returncode] == [0, 0]
+    assert copy.asked() == ["venv", "requirements.txt"]
 
 
 def test_a_killed_set_up_is_done_again_from_the_start(copy: Copy) -> None:
     process = copy.open("app", UV_TAKES="0.5")
-    wait_until(lambda: copy.calls.exists() and "install" in copy.calls.read_text(), 10)
+    wait_until(lambda: copy.calls.exists() and "install" in copy.calls.read_text(), 60)
     process.kill()
     process.communicate()
     assert not list(copy.venv.glob(".stamp-*"))
@@ -165,7 +172,7 @@ def _heeds_ctrl_c() -> Iterator[None]:
 @pytest.mark.usefixtures("_heeds_ctrl_c")
 def test_ctrl_c_during_the_set_up_is_one_line(copy: Copy) -> None:
     process = copy.open("app", UV_TAKES="600")
-    wait_until(lambda: copy.calls.exists() and "install" in copy.calls.read_text(), 10)
+    wait_until(lambda: copy.calls.exists() and "install" in copy.calls.read_text(), 60)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said.splitlines()[-1]) == (130, "Set-up stopped. The next start takes it up again.")
@@ -280,12 +287,6 @@ def as_nobody(copy: Copy) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, cwd=copy.folder, env=copy.env, capture_output=True, text=True, check=False)
 
 
-def closed_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}/simple"
-
-
 # --- with the real pip ---------------------------------------------------------------------------------------------
 
 
@@ -322,8 +323,9 @@ def test_pip_alone_sets_up_from_a_folder_of_wheels_and_refuses_another_hash(copy
 @pytest.mark.slow
 @pytest.mark.usefixtures("wheel")
 def test_without_a_network_the_first_start_says_so(copy: Copy) -> None:
-    nowhere = closed_port()
-    line = refused(copy.run("app", PIP_INDEX_URL=nowhere, UV_INDEX_URL=nowhere))
+    with closed_port() as port:
+        nowhere = f"http://127.0.0.1:{port}/simple"
+        line = refused(copy.run("app", PIP_INDEX_URL=nowhere, UV_INDEX_URL=nowhere))
     assert "found no network" in line
 
 

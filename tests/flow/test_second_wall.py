@@ -37,7 +37,7 @@ class TestRaces:
 
         def run(place: int, act: Callable[[], object]) -> None:
             with app.app_context():
-                gate.wait(10)
+                gate.wait(60)
                 try:
                     act()
                 except PeerlineError as error:
@@ -49,7 +49,7 @@ class TestRaces:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         return list(came)
 
     def test_two_moderators_approve_at_once(

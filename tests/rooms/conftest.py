@@ -28,7 +28,7 @@ def together(app: Flask) -> Together:
 
         def alone(verb: Callable[[], Any]) -> Any:
             with app.app_context():
-                start.wait(timeout=20)
+                start.wait(timeout=60)
                 try:
                     return verb()
                 finally:

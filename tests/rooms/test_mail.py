@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from app.sandbox.mailbox import open_slot
 from app.sandbox.server import create_sandbox
 from tests.conftest import SECRET
 from tests.mailbox import Mailbox, mailbox
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.long
 
@@ -61,9 +61,7 @@ class Server:
 
 @pytest.fixture
 def server(app: Flask) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_ports()
     settings = app.config["SETTINGS"]
     mail.use(
         settings.model_copy(update={"mail_url": f"smtp://127.0.0.1:{port}", "portal_url": "http://127.0.0.1:8000"})

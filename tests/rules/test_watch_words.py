@@ -131,9 +131,9 @@ def test_whatever_is_typed_places_lie_apart_in_the_text(line: str, text: str) ->
 def test_a_whole_set_of_rules_is_quick_on_a_long_post() -> None:
     rules = read_all(f'"{"a " * 40}b{number}" aaaa{number} -"a a a c"' for number in range(200))
     text = "a " * 50_000
-    started = time.perf_counter()
+    started = time.process_time()  # not the clock on the wall: others may be busy here too
     assert match(rules, text) is None
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_the_search_on_x_brings_all_that_the_rules_may_match() -> None:

@@ -94,10 +94,10 @@ def question(browser: Browser, path: str = X, **fields: str) -> str:
 def decided(address: str, answer: str = "allow") -> str:
     """Somebody decides on X's own page; the address to which X sends the browser back."""
     with requests.Session() as visitor:
-        page = visitor.get(address, timeout=5).text
+        page = visitor.get(address, timeout=60).text
         fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)}
         fields |= {"answer": answer}
-        response = visitor.post(f"{address.partition('?')[0]}", data=fields, timeout=5, allow_redirects=False)
+        response = visitor.post(f"{address.partition('?')[0]}", data=fields, timeout=60, allow_redirects=False)
     assert response.status_code == 303, response.text
     return str(response.headers["Location"])
 
@@ -105,11 +105,11 @@ def decided(address: str, answer: str = "allow") -> str:
 def allowed(address: str, *, answer: str = "yes", without: tuple[str, ...] = ()) -> str:
     """Somebody decides on Facebook's page, which lets them untick permissions; where the browser is sent back."""
     with requests.Session() as visitor:
-        page = visitor.get(address, timeout=5).text
+        page = visitor.get(address, timeout=60).text
         fields = [(name, unescape(value)) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)]
         fields = [(name, value) for name, value in fields if name != "answer" and value not in without]
         where = address.partition("?")[0]
-        response = visitor.post(where, data=[*fields, ("answer", answer)], timeout=5, allow_redirects=False)
+        response = visitor.post(where, data=[*fields, ("answer", answer)], timeout=60, allow_redirects=False)
     assert response.status_code == 302, response.text
     return str(response.headers["Location"])
 
@@ -307,7 +307,7 @@ class TestFacebook:
 
     def subscribed(self, page: dict[str, Any], network: Network) -> bool:
         header = {"Authorization": f"Bearer {page['credentials']['page_token']}"}
-        answer = requests.get(f"{network.url}/v26.0/{page['id']}/subscribed_apps", headers=header, timeout=5).json()
+        answer = requests.get(f"{network.url}/v26.0/{page['id']}/subscribed_apps", headers=header, timeout=60).json()
         return bool(answer["data"])
 
     def test_a_page_is_chosen_and_connected(
@@ -433,7 +433,7 @@ class TestAnAccount:
             session.rollback()
         for name in ("refresh_token", "access_token"):
             form = {"token": door.keys[name], "client_id": "peerline-demo"}
-            assert requests.post(f"{network.url}/2/oauth2/revoke", data=form, timeout=5).ok
+            assert requests.post(f"{network.url}/2/oauth2/revoke", data=form, timeout=60).ok
         response = dana.post(self.path(account_id, "look"))
         assert response.status_code == 422
         assert "no longer accepts" in said(response)
@@ -457,7 +457,7 @@ class TestAnAccount:
         assert dana.post(self.path(account_id, "disconnect")).status_code == 303
         assert new(house) == [("HarborCoffee", "archive", network.url)]
         header = {"Authorization": f"Bearer {door.keys['access_token']}"}
-        assert requests.get(f"{network.url}/2/users/me", headers=header, timeout=5).status_code == 401
+        assert requests.get(f"{network.url}/2/users/me", headers=header, timeout=60).status_code == 401
         with house.scope(), pytest.raises(SignedOutError):
             accounts.open_network(account_id)
         session.rollback()
@@ -511,9 +511,9 @@ class TestBluesky:
         bypass = {"x-ratelimit-bypass": NO_LIMITS}
         words = {"email": f"{handle}@mail.example", "handle": handle, "password": main}
         where = f"{bluesky_url}/xrpc/com.atproto.server"
-        made = requests.post(f"{where}.createAccount", json=words, headers=bypass, timeout=20).json()
+        made = requests.post(f"{where}.createAccount", json=words, headers=bypass, timeout=60).json()
         header = bypass | {"Authorization": f"Bearer {made['accessJwt']}"}
-        app = requests.post(f"{where}.createAppPassword", json={"name": "Peerline"}, headers=header, timeout=20).json()
+        app = requests.post(f"{where}.createAppPassword", json={"name": "Peerline"}, headers=header, timeout=60).json()
         return {"handle": handle, "main": main, "app_password": app["password"], "did": made["did"]}
 
     def test_an_app_password_connects(self, dana: Browser, house: House, account: dict[str, str]) -> None:
