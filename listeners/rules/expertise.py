@@ -12,10 +12,12 @@ DEEP_WITH_A_FAULT: Final = 3.0
 MOST_OF_MARKS: Final = 3.0
 _DIGIT: Final = re.compile(r"\d")
 # What only people who opened the machine write: hexadecimal, electrical and radio measurements, registers, traces.
+# Where none can begin is settled by one letter, before its many forms are tried.
 _MARK: Final = re.compile(
-    r"\b0x[0-9a-f]{1,8}\b|(?<![\w.])[+-]?\d+(?:[.,]\d+)? ?(?:mV|kV|VAC|VDC|V|mA|A|mAh|Ah|Wh|kWh|kW|W|kHz|MHz|GHz|Hz|"
+    r"(?<!\w)(?=[-+\dA-Zv])"
+    r"(?:0x[0-9a-f]{1,8}\b|(?<!\.)[+-]?\d+(?:[.,]\d+)? ?(?:mV|kV|VAC|VDC|V|mA|A|mAh|Ah|Wh|kWh|kW|W|kHz|MHz|GHz|Hz|"
     r"dBm|dBi?|ms|µs|us|ns|ppm|mΩ|kΩ|Ω|ohms?|kbps|Mbps|rpm|RPM|Nm|hPa|kPa|pF|nF|µF|uF|mm|µm|°C|K)(?![A-Za-z\d])"
-    r"|\b[A-Z]{1,4}-?\d{2,5}\b|\bv?\d+\.\d+\.\d+\b|\b(?:MTU|CRC|ACK|RST|TCP|UDP|CAN|PID|BMS|MCU|ESC)\b"
+    r"|[A-Z]{1,4}-?\d{2,5}\b|v?\d+\.\d+\.\d+\b|(?:MTU|CRC|ACK|RST|TCP|UDP|CAN|PID|BMS|MCU|ESC)\b)"
 )
 OWN_TOPICS: Final = frozenset({"billing", "delivery", "account", "travel", "loyalty", "lostprop"})
 PUBLIC_INTENTS: Final = frozenset({"praise", "spam", "other"})

@@ -1,13 +1,11 @@
 """The shape of every single answer the ears give: a value, how sure, by what method, and because of which words."""
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding(Generic[Value]):
+class Finding(NamedTuple, Generic[Value]):
     """One judged question. `confidence` is 0..1; `reasons` are the words that decided, in plain form."""
 
     value: Value

@@ -159,7 +159,7 @@ class Book:
         self, node: Node, tokens: Sequence[str], start: int, at: int, longest: dict[tuple[str, str], Hit]
     ) -> None:
         for phrase in node.entries:
-            key = (phrase.field, phrase.label)
+            key = phrase[:2]
             if key not in longest or longest[key].end < at:
                 longest[key] = Hit(phrase, start, at)
         for reach, skipping in node.skips.items():

@@ -68,17 +68,20 @@ _SHORTEST_GROUP: Final = 4
 _CARD_GROUPING = re.compile(r"(?:4 ){3}[1-4]|(?:4 ){4}[1-3]|4 6 [45]|4 4 5|6 (?:7|13)|8 8|4 12|12 4|1[2-9]")
 _MAESTRO: Final = ("5018", "5020", "5038", "5893", "6304", "6759", "676")
 _FEWEST_ORDER_DIGITS: Final = 4
-_ORDER_WORD = (
-    r"(?:order|booking|reservation|confirmation|reference|ref|ticket|case|tracking|invoice|claim|pnr|record locator|"
+_ORDER_WORDS: Final = (
+    r"order|booking|reservation|confirmation|reference|ref|ticket|case|tracking|invoice|claim|pnr|record locator|"
     r"service request|đơn hàng|đơn|mã đơn|mã vận đơn|mã đặt chỗ|订单号?|訂單編?號?|运单号?|单号|單號|快递单号|"
-    r"주문번호|주문|운송장번호|운송장|송장번호|예약번호|접수번호)"
+    r"주문번호|주문|운송장번호|운송장|송장번호|예약번호|접수번호"
 )
+# One look at a letter rules out most places, where all these words would be tried in vain.
+_ORDER_LETTERS: Final = "".join(sorted({word[0] for word in _ORDER_WORDS.split("|")}))
 _ORDER = re.compile(
-    _ORDER_WORD + r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :=(\[<{\"'“‘【「『《-]{0,3}"
+    rf"(?=[{_ORDER_LETTERS}])(?:{_ORDER_WORDS})"
+    r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :=(\[<{\"'“‘【「『《-]{0,3}"
     r"(?P<order>#?(?=[A-Za-z-]{0,8}\d|\d)(?=(?:[A-Za-z-]*\d){4})[A-Za-z0-9][A-Za-z0-9-]{4,24})(?![\w])",
     re.IGNORECASE | re.ASCII,
 )
-_HASHED = re.compile(r"(?<![\w&])#\d{6,14}(?!\w)", re.ASCII)
+_HASHED = re.compile(r"#(?<![\w&]#)\d{6,14}(?!\w)", re.ASCII)
 _CARD_NEAR = re.compile(r"card|visa|mastercard|maestro|amex|credit|debit|thẻ|卡|카드", re.IGNORECASE)
 _SSN_NEAR = re.compile(r"\bssn\b|social security|cmnd|chứng minh", re.IGNORECASE)
 _CALL_NEAR = re.compile(
@@ -143,8 +146,8 @@ def _claims(text: str, regions: tuple[str, ...], order_pattern: str | None) -> I
         yield from ((*match.span(), "email") for match in _EMAIL.finditer(text))
     if _AT.search(text):
         yield from ((*match.span(), "email") for match in _SPELT_EMAIL.finditer(text))
-    for fewest, pattern, kind, holds in _NUMBERED:
-        if digits >= fewest:
+    for fewest, sign, pattern, kind, holds in _NUMBERED:
+        if digits >= fewest and sign in text:
             for match in pattern.finditer(text):
                 for start, end in holds(text, match):
                     yield start, end, kind
@@ -272,17 +275,18 @@ def _is_public_address(text: str, match: re.Match[str]) -> bool:
     return not at_home and not _VERSION_NEAR.search(text[max(0, match.start() - _NEAR) : match.start()])
 
 
-# What is looked for in which order: fewest digits a text must hold, shape, kind, and the check behind the shape.
-_NUMBERED: Final[tuple[tuple[int, re.Pattern[str], str, Callable[[str, re.Match[str]], Iterator[Place]]], ...]] = (
-    (17, _CHINESE_ID, "id", _where(_is_chinese_id)),
-    (13, _KOREAN_ID, "id", _where(_is_korean_id)),
-    (12, _DIGIT_GROUPS, "card", _cards),
-    (12, _TWELVE, "id", _where(lambda _text, _match: True)),
-    (10, _IBAN, "iban", _ibans),
-    (9, _SSN, "id", _where(lambda _text, _match: True)),
-    (9, _NINE, "id", _where(lambda text, match: _near(_SSN_NEAR, text, match.start()))),
-    (4, _IPV4, "ip", _where(_is_public_address)),
-    (4, _IPV6, "ip", _where(_is_public_address)),
+# What is looked for in which order: fewest digits and the sign that a text must hold, shape, kind, and the check
+# behind the shape.
+_NUMBERED: Final[tuple[tuple[int, str, re.Pattern[str], str, Callable[[str, re.Match[str]], Iterator[Place]]], ...]] = (
+    (17, "", _CHINESE_ID, "id", _where(_is_chinese_id)),
+    (13, "", _KOREAN_ID, "id", _where(_is_korean_id)),
+    (12, "", _DIGIT_GROUPS, "card", _cards),
+    (12, "", _TWELVE, "id", _where(lambda _text, _match: True)),
+    (10, "", _IBAN, "iban", _ibans),
+    (9, "", _SSN, "id", _where(lambda _text, _match: True)),
+    (9, "", _NINE, "id", _where(lambda text, match: _near(_SSN_NEAR, text, match.start()))),
+    (4, ".", _IPV4, "ip", _where(_is_public_address)),
+    (4, ":", _IPV6, "ip", _where(_is_public_address)),
 )
 
 

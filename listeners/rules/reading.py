@@ -42,8 +42,8 @@ class Reading:
 
     def said(self, question: str, *labels: str) -> tuple[str, ...]:
         """The words that spoke for the labels, each once, in the order they were written."""
-        words = (word for label in labels for word in self.tallies.get((question, label), Tally()).said)
-        return tuple(dict.fromkeys(words))
+        tallies = [tally for label in labels if (tally := self.tallies.get((question, label)))]
+        return tuple(dict.fromkeys([word for tally in tallies for word in tally.said]))
 
 
 def read(original: str, languages: tuple[str, ...], handles: tuple[str, ...]) -> Reading:

@@ -10,18 +10,18 @@ from typing import Final
 from listeners.rules import phrases
 
 MAX_CHARACTERS: Final = 10_000
-_LINK = re.compile(r"(?:https?://|www\.)\S{1,2000}|\bt\.co/\w+", re.IGNORECASE)
+# Patterns that start with one of few letters settle by it where they can begin: the rest is tried there alone.
+_LINK = re.compile(r"(?=[htw])(?:(?:https?://|www\.)\S{1,2000}|\bt\.co/\w+)", re.IGNORECASE)
 # An address written bare, such as example.com/win: no network makes a link of it, but who advertises does.
 _BARE_LINK = re.compile(r"(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,3}[a-z]{2,10}/[\w%-]", re.IGNORECASE | re.ASCII)
-_HANDLE = re.compile(r"(?<![\w.@＠-])[@＠][A-Za-z0-9_][\w.-]{0,63}(?:@[\w.-]{1,64})?", re.ASCII)
+_HANDLE = re.compile(r"[@＠](?<![\w.@＠-].)[A-Za-z0-9_][\w.-]{0,63}(?:@[\w.-]{1,64})?", re.ASCII)
 _LONG_RUN = re.compile(r"([^\W\d_])\1{3,}")
 _TRIPLE = re.compile(r"([^\W\d_])\1{2}")
-_SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 _MARK_PILE = re.compile(r"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
 EMOJI: Final = "\u2600-\u27bf\U0001f300-\U0001faff"
 _WORD = re.compile(rf"[^\W_]+|[.!?…。！？\n]+|[{EMOJI}]")
-_APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
+_APOSTROPHE = re.compile(r"['’`´](?<=\w['’`´])(?=\w)")
 _SENTENCE_MARKS: Final = frozenset(".!?…。！？\n")
 
 
@@ -47,7 +47,7 @@ def clean(text: str, handles: tuple[str, ...] = ()) -> Clean:
     if not plain.isascii():
         plain = _MARK_PILE.sub(r"\1", _CONTROL.sub(" ", plain))
         plain = unicodedata.normalize("NFC", plain).replace("’", "'")
-    else:
+    elif not plain.isprintable():
         plain = _CONTROL.sub(" ", plain)
     links = addressed = hashtags = 0
     if "." in plain or "://" in plain:
@@ -59,12 +59,16 @@ def clean(text: str, handles: tuple[str, ...] = ()) -> Clean:
     if "#" in plain:
         hashtags = plain.count("#")
         plain = plain.replace("#", " ")
-    plain = _LONG_RUN.sub(r"\1\1\1", plain)
+    plain = _LONG_RUN.sub(_thrice, plain)
     for handle in handles:
         name = handle.lstrip("@＠")
         if name and name.lower() in plain.lower():
             plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", plain, flags=re.IGNORECASE)
-    return Clean(original, _SPACE.sub(" ", plain).strip(), links, addressed, hashtags)
+    return Clean(original, " ".join(plain.split()), links, addressed, hashtags)
+
+
+def _thrice(run: re.Match[str]) -> str:
+    return run[1] * 3
 
 
 def word_tokens(plain: str, vocabulary: frozenset[str] = frozenset()) -> list[str]:
