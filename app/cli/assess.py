@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Self, get_args
 
 import click
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from tqdm import tqdm
 
 from app.brands.rules import Policy
@@ -49,6 +51,34 @@ class BrandConfig(BaseModel):
     staff_bar: float = Field(default=Policy().staff_bar, ge=0, le=1)
     suggest_bar: float = Field(default=Policy().suggest_bar, ge=0, le=1)
 
+    @field_validator("order_pattern")
+    @classmethod
+    def _readable(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"it is no regular expression: {error}") from error
+        if pattern and _may_take_for_ever(pattern):
+            raise ValueError("a repetition within a repetition, or of alternatives, may take for ever on some texts")
+        return pattern
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if {"staff_bar", "suggest_bar"} <= self.model_fields_set and self.suggest_bar > self.staff_bar:
+            raise ValueError("suggest_bar lies at or below staff_bar")
+        return self
+
+
+def _may_take_for_ever(pattern: str) -> bool:
+    """Whether a group is repeated that holds a repetition or alternatives: some texts are then tried for ever."""
+    plain = re.sub(r"\{\d+\}", "", re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern))
+    while group := re.search(r"\((?:\?(?:[:=!]|<[=!]|P?<\w+>))?([^()]*)\)([*+{]?)", plain):
+        repeats = bool(re.search(r"[*+{|]", group[1]))
+        if group[2] and repeats:
+            return True
+        plain = f"{plain[: group.start()]}{'x+' if repeats else 'x'}{plain[group.end(1) + 1 :]}"
+    return False
+
 
 @click.command()
 @click.option("--in", "source", type=FILE, required=True, help="Rows with id and text, one as JSON a line.")
@@ -62,6 +92,7 @@ def command(source: Path, target: Path, train: tuple[Path, ...], brand_config: P
     A line that cannot be read is told and left out.
     """
     brand = _brand(brand_config)
+    _refuse_to_write(target, (source, *train, *([brand_config] if brand_config else [])))
     taught = _taught(train, brand, label_is)
     rows = Rows(source)
     with target.open("w", encoding="utf-8") as out:
@@ -69,6 +100,17 @@ def command(source: Path, target: Path, train: tuple[Path, ...], brand_config: P
             out.write(json.dumps(judged(row, brand, taught, label_is), ensure_ascii=False) + "\n")
     left_out = f"; {rows.broken} could not be read and were left out" if rows.broken else ""
     print(f"{rows.read} rows judged{left_out}. They are in {target}.", file=sys.stderr)
+
+
+def _refuse_to_write(target: Path, read: tuple[Path, ...]) -> None:
+    """Before anything is learned: no folder to write into, or a file that is being read."""
+    if not target.parent.is_dir():
+        raise UsageError(f"{target}: there is no folder {target.parent}. Nothing was read.")
+    for file in read:
+        if target.exists() and target.samefile(file):
+            raise UsageError(
+                f"{target} is read, so the answers cannot be written over it. Name another file for --out."
+            )
 
 
 def _taught(files: tuple[Path, ...], brand: BrandConfig, label_is: LabelIs) -> Taught:
@@ -96,11 +138,19 @@ def _brand(file: Path | None) -> BrandConfig:
     if file is None:
         return BrandConfig()
     try:
-        return BrandConfig.model_validate_json(file.read_bytes())
+        return BrandConfig.model_validate_json(file.read_bytes().removeprefix(codecs.BOM_UTF8))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UsageError(f"{file}: {where}: {first['msg']}.") from error
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ").removeprefix("Input should ")
+        line = _line_of(file, str(first["loc"][0])) if first["loc"] else ""
+        raise UsageError(f"{file}{line}: {f'{where}: ' if where else ''}{message}.") from error
+
+
+def _line_of(file: Path, name: str) -> str:
+    """Where a name stands in a file, as in ", line 3"; empty where it does not."""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((f", line {number}" for number, line in enumerate(lines, start=1) if f'"{name}"' in line), "")
 
 
 @dataclass(slots=True)
@@ -122,7 +172,7 @@ class Rows:
                 if not line.strip():
                     continue
                 try:
-                    row = read_row(line.decode("utf-8", errors="replace"))
+                    row = read_row(line.decode("utf-8", errors="replace").removeprefix("\ufeff"))
                 except ValueError as error:
                     self._tell(number, error)
                     continue

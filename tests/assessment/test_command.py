@@ -54,7 +54,18 @@ def test_broken_lines_are_told_and_left_out(file: Path, capfd: pytest.CaptureFix
     assert "3 could not be read" in told
 
 
-@pytest.mark.parametrize(("config", "says"), [("{", "JSON"), ('{"bar": 1}', "bar"), ('{"staff_bar": 2}', "staff_bar")])
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ("{", "JSON"),
+        ('{"bar": 1}', "line 1: bar"),
+        ('{"regions": ["US"],\n "staff_bar": 2}', "line 2: staff_bar"),
+        ('{"staff_bar": 0.1, "suggest_bar": 0.3}', "suggest_bar lies at or below"),
+        ('{"order_pattern": "("}', "no regular expression"),
+        ('{"order_pattern": "(a+)+$"}', "may take for ever"),
+        ('{"order_pattern": "(?:LU-(?:a|b)\\\\d)*x"}', "may take for ever"),
+    ],
+)
 def test_a_brand_config_that_is_wrong_is_told_in_one_line(
     file: Path, config: str, says: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,6 +76,32 @@ def test_a_brand_config_that_is_wrong_is_told_in_one_line(
     told = capfd.readouterr().err.strip()
     assert says in told
     assert "\n" not in told
+
+
+def test_nothing_that_is_read_is_written_over(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = file.read_bytes()
+    assert main(["assess", "--in", str(file), "--out", str(file)]) == 2
+    labelled = ["--train", str(file)]
+    other = file.with_name("other.jsonl")
+    other.write_bytes(before)
+    assert main(["assess", "--in", str(other), "--out", str(file), *labelled]) == 2
+    assert file.read_bytes() == before
+    assert capfd.readouterr().err.count("Name another file for --out.") == 2
+
+
+def test_a_missing_folder_is_told_before_anything_is_learned(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(["assess", "--in", str(file), "--out", str(file.parent / "no" / "out.jsonl"), "--train", str(file)]) == 2
+    )
+    assert "there is no folder" in capfd.readouterr().err
+
+
+def test_the_brand_says_how_it_writes_order_numbers(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbf" + b'{"id": 1, "text": "where is NV-77-kilo?"}\n')
+    brand = file.with_suffix(".json")
+    brand.write_text(json.dumps({"order_pattern": r"NV(?:-\d{2})+-[a-z]+"}), encoding="utf-8")
+    (found,) = assessed(file, "--brand-config", brand)
+    assert found["spans"] == [{"start": 9, "end": 19, "type": "ORDER_ID"}]
 
 
 def test_the_brand_says_what_it_reads_and_where_its_bar_is(file: Path) -> None:
