@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 
 from app.channels import networks
 from app.channels.base import Meter, RateLimitedError
@@ -48,9 +48,10 @@ class Purse(Meter):
     def spend(self, kind: str) -> None:
         """See the contract. Every span of the kind must have a call left, or none is taken from any."""
         with brand_scope(self.brand_id), transaction():
-            at = clock.now()
-            self._take_told(kind, at)
-            for limit in self._of(kind):
+            at, limits = clock.now(), self._of(kind)
+            if not limits:
+                self._take_told(kind, at)
+            for limit in limits:
                 self._take(limit, at)
 
     def told(self, kind: str, *, left: int, until: datetime) -> None:
@@ -79,15 +80,13 @@ class Purse(Meter):
     def _take(self, limit: Limit, at: datetime) -> None:
         row = self._row(limit.kind, limit.seconds)
         ends = at + timedelta(seconds=limit.seconds)
-        for _ in range(2):  # another process may begin the same span between our looks
-            if changed(
-                update(Budget)
-                .where(*row, Budget.until > at, Budget.remaining > 0)
-                .values(remaining=Budget.remaining - 1)
-            ):
-                return
-            fresh = {"remaining": limit.most - 1, "until": ends}
-            if changed(update(Budget).where(*row, Budget.until <= at).values(fresh)):
+        over = Budget.until <= at
+        taken = {
+            "remaining": case((over, limit.most - 1), else_=Budget.remaining - 1),
+            "until": case((over, ends), else_=Budget.until),
+        }
+        for _ in range(2):  # another process may begin the first span between our looks
+            if changed(update(Budget).where(*row, over | (Budget.remaining > 0)).values(taken)):
                 return
             first = {
                 "account_id": self.account_id,

@@ -80,6 +80,7 @@ class Plaza:
     def __init__(self, url: str, token: str) -> None:
         self._url, self._session = url, requests.Session()
         self._session.headers[_HEADER] = token
+        self._session.trust_env = False  # a proxy has no business on this machine
 
     def brand(self, handle: str, name: str) -> dict[str, Any]:
         """The brand's account with its credentials; made when there is none."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, Integer, MetaData, Update, event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.types import TypeDecorator
 
 from app.kernel.errors import NetworkInTransactionError, NoBrandInScopeError
@@ -71,6 +73,7 @@ session = db.session
 _ACROSS: Final = -1
 _brand: ContextVar[int | None] = ContextVar("brand", default=None)
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+_synchronous: ContextVar[str] = ContextVar("synchronous", default="FULL")
 _after: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 on_begin: list[Callable[[Connection], None]] = []
 """Called with the connection at the start of every writing transaction (the clock compares itself there)."""
@@ -150,6 +153,9 @@ def after_commit(callback: Callable[[], None]) -> None:
 
 def changed(statement: Update | Delete) -> int:
     """Run an UPDATE or DELETE; how many rows it met. The conditional UPDATE is how two rivals are told apart."""
+    if not (session.identity_map or session.new):
+        # Nothing is loaded that the change could make stale; to look for it would cost more than the change itself.
+        statement = statement.execution_options(synchronize_session=False)
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
@@ -179,9 +185,13 @@ def _keep_to_the_brand(state: ORMExecuteState) -> None:
         if any(issubclass(mapper.class_, BrandRow) for mapper in state.all_mappers):
             raise NoBrandInScopeError(f"no brand is set for a query on {state.all_mappers[0].class_.__name__}")
         brand_id = 0  # a joined brand table shows nothing
-    state.statement = state.statement.options(
-        with_loader_criteria(BrandRow, lambda cls: cls.brand_id == brand_id, include_aliases=True)
-    )
+    state.statement = state.statement.options(_only(brand_id))
+
+
+@lru_cache(maxsize=1024)
+def _only(brand_id: int) -> LoaderCriteriaOption:
+    """The condition for one brand, made once: to make it anew costs as much as many a statement."""
+    return with_loader_criteria(BrandRow, lambda cls: cls.brand_id == brand_id, include_aliases=True)
 
 
 @event.listens_for(Session, "before_flush")
@@ -201,8 +211,29 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     if type(connection).__module__.partition(".")[0] != "sqlite3":
         return
     connection.isolation_level = None  # we say BEGIN ourselves, see below
-    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+    synchronous = f"synchronous={_synchronous.get()}"
+    for pragma in ("busy_timeout=10000", synchronous, "foreign_keys=ON", "cache_size=-32000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def ahead_of_the_disk() -> Iterator[None]:
+    """Within it, SQLite's commits do not wait for the disk; all of them are there on leaving.
+
+    For work that is made anew from its beginning if the power fails meanwhile. PostgreSQL goes on as before.
+    """
+    session.remove()
+    db.engine.dispose()
+    token = _synchronous.set("NORMAL")
+    try:
+        yield
+    finally:
+        _synchronous.reset(token)
+        session.remove()
+        db.engine.dispose()
+    if db.engine.dialect.name == "sqlite":
+        with closing(db.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint")
 
 
 @event.listens_for(Engine, "begin")
