@@ -26,6 +26,13 @@ class Span(NamedTuple):
 
 Place = tuple[int, int]
 
+
+def _one_of(words: str) -> str:
+    """A pattern of alternatives; one look at a letter rules out most places, where all would be tried in vain."""
+    letters = "".join(sorted({word.removeprefix(r"\b")[0] for word in words.split("|")}))
+    return f"(?=[{letters}])(?:{words})"
+
+
 # Full-width digits and signs count as their plain forms; one for one, so that places stay.
 _PLAIN: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _EMAIL = re.compile(
@@ -54,8 +61,8 @@ _IPV6 = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _VERSION_NEAR = re.compile(
-    r"(?:version|\bver|\bv|build|firmware|chrome|browser|\bios|android|版本|버전|phiên bản)"
-    r"(?: (?:number|is|no))*[ :.]*$",
+    _one_of(r"version|\bver|\bv|build|firmware|chrome|browser|\bios|android|版本|버전|phiên bản")
+    + r"(?: (?:number|is|no))*[ :.]*$",
     re.IGNORECASE,
 )
 _AT = re.compile(r"[\[( ]at[\]) ]", re.IGNORECASE)
@@ -68,42 +75,43 @@ _SHORTEST_GROUP: Final = 4
 _CARD_GROUPING = re.compile(r"(?:4 ){3}[1-4]|(?:4 ){4}[1-3]|4 6 [45]|4 4 5|6 (?:7|13)|8 8|4 12|12 4|1[2-9]")
 _MAESTRO: Final = ("5018", "5020", "5038", "5893", "6304", "6759", "676")
 _FEWEST_ORDER_DIGITS: Final = 4
-_ORDER_WORDS: Final = (
+_ORDER_WORD: Final = _one_of(
     r"order|booking|reservation|confirmation|reference|ref|ticket|case|tracking|invoice|claim|pnr|record locator|"
     r"service request|đơn hàng|đơn|mã đơn|mã vận đơn|mã đặt chỗ|订单号?|訂單編?號?|运单号?|单号|單號|快递单号|"
     r"주문번호|주문|운송장번호|운송장|송장번호|예약번호|접수번호"
 )
-# One look at a letter rules out most places, where all these words would be tried in vain.
-_ORDER_LETTERS: Final = "".join(sorted({word[0] for word in _ORDER_WORDS.split("|")}))
 _ORDER = re.compile(
-    rf"(?=[{_ORDER_LETTERS}])(?:{_ORDER_WORDS})"
-    r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :=(\[<{\"'“‘【「『《-]{0,3}"
+    _ORDER_WORD + r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :=(\[<{\"'“‘【「『《-]{0,3}"
     r"(?P<order>#?(?=[A-Za-z-]{0,8}\d|\d)(?=(?:[A-Za-z-]*\d){4})[A-Za-z0-9][A-Za-z0-9-]{4,24})(?![\w])",
     re.IGNORECASE | re.ASCII,
 )
 _HASHED = re.compile(r"#(?<![\w&]#)\d{6,14}(?!\w)", re.ASCII)
-_CARD_NEAR = re.compile(r"card|visa|mastercard|maestro|amex|credit|debit|thẻ|卡|카드", re.IGNORECASE)
-_SSN_NEAR = re.compile(r"\bssn\b|social security|cmnd|chứng minh", re.IGNORECASE)
+_CARD_NEAR = re.compile(_one_of("card|visa|mastercard|maestro|amex|credit|debit|thẻ|卡|카드"), re.IGNORECASE)
+_SSN_NEAR = re.compile(_one_of(r"\bssn\b|social security|cmnd|chứng minh"), re.IGNORECASE)
 _CALL_NEAR = re.compile(
-    r"call|phone|tel\b|mobile|cell|text me|number is|whatsapp|zalo|viber|contact|reach|fax|ring|answer|registered|"
-    r"office|sđt|sdt|điện thoại|gọi|liên hệ|số|电话|電話|手机|手機|联系|打给|전화|연락|휴대폰|핸드폰|번호",
+    _one_of(
+        r"call|phone|tel\b|mobile|cell|text me|number is|whatsapp|zalo|viber|contact|reach|fax|ring|answer|registered|"
+        r"office|sđt|sdt|điện thoại|gọi|liên hệ|số|电话|電話|手机|手機|联系|打给|전화|연락|휴대폰|핸드폰|번호"
+    ),
     re.IGNORECASE,
 )
 _ACCOUNT_NEAR = re.compile(
-    r"order|tracking|case|ticket|point|balance|code|price|đơn|điểm|giá|订单|积分|주문|포인트|account", re.IGNORECASE
+    _one_of("order|tracking|case|ticket|point|balance|code|price|đơn|điểm|giá|订单|积分|주문|포인트|account"),
+    re.IGNORECASE,
 )
 _PHONE_SHAPED = re.compile(
-    r"(?<![A-Za-z0-9$€£¥₩])(?<!\d[.,:])(?<!\w-)(?<![A-Za-z_]/)(?:\+?\(?\d{1,4}\)?[ ./-]{0,2})?(?:\(\d{1,5}\)|\d{1,5})"
+    r"(?=[\d+(])(?<![A-Za-z0-9$€£¥₩])(?<!\d[.,:])(?<!\w-)(?<![A-Za-z_]/)"
+    r"(?:\+?\(?\d{1,4}\)?[ ./-]{0,2})?(?:\(\d{1,5}\)|\d{1,5})"
     r"(?:[ .-]{1,2}\d{2,5}){0,3}[ .-]{1,2}\d{2,8}"
     r"(?: ?(?:x|ext\.?) ?\d{1,6})?(?![A-Za-z0-9%]|[.:-]\d|,\d{3}(?!\d))",
     re.ASCII,
 )
 _DIGIT_RUN = re.compile(
-    r"(?<![A-Za-z0-9$€£¥₩#])(?<!\d[.,:])(?<!\w-)(?<![A-Za-z_]/)\+?\d{7,15}"
+    r"(?=[\d+])(?<![A-Za-z0-9$€£¥₩#])(?<!\d[.,:])(?<!\w-)(?<![A-Za-z_]/)\+?\d{7,15}"
     r"(?![A-Za-z0-9%]|[.:-]\d|,\d{3}(?!\d))",
     re.ASCII,
 )
-_MOBILE_BEFORE: Final = r"(?:(?<![A-Za-z0-9$€£¥₩#])|(?<=tel)|(?<=sdt)|(?<=sđt)|(?<=phone))(?<!\d[.-])"
+_MOBILE_BEFORE: Final = r"(?=[\d+])(?:(?<![A-Za-z0-9$€£¥₩#])|(?<=tel)|(?<=sdt)|(?<=sđt)|(?<=phone))(?<!\d[.-])"
 _MOBILE_AFTER: Final = r"(?![\d%]|[.:-]\d|,\d{3}(?!\d))"
 _OWN_MOBILE = re.compile(
     rf"{_MOBILE_BEFORE}(?:(?:\+?84[ .-]?|0)[35789]\d(?:[ .-]?\d){{7}}"
@@ -205,7 +213,7 @@ def _cards(text: str, match: re.Match[str]) -> Iterator[Place]:
 
     Where several readings overlap ("2 4242 4242 …", "… 4242 11/29") the place covers them all: nothing leaks.
     """
-    groups = [(match.start() + group.start(), match.start() + group.end()) for group in _GROUP.finditer(match[0])]
+    groups = [group.span() for group in _GROUP.finditer(text, *match.span())]
     found: list[Place] = []
     for first, (start, _) in enumerate(groups):
         sizes, digits = "", 0
@@ -216,8 +224,10 @@ def _cards(text: str, match: re.Match[str]) -> Iterator[Place]:
             sizes, digits = f"{sizes} {size}".lstrip(), digits + size
             if digits > _LONGEST_CARD:
                 break
+            if digits < _OLD_MAESTRO:
+                continue
             whole = first == 0 and last == len(groups) - 1
-            if digits >= _OLD_MAESTRO and (whole or _CARD_GROUPING.fullmatch(sizes)) and _is_card(text, start, end):
+            if (whole or _CARD_GROUPING.fullmatch(sizes)) and _is_card(text, start, end):
                 before = found.pop() if found and start < found[-1][1] else (start, end)
                 found.append((min(before[0], start), max(before[1], end)))
     yield from found
@@ -235,7 +245,7 @@ def _is_card(text: str, start: int, end: int) -> bool:
 def _checked(digits: str) -> bool:
     """Luhn's check digit: every second digit from the right doubled, the sum of all ends in zero."""
     doubled = digits[-2::-2].translate(_DOUBLED)
-    return (sum(map(int, digits[::-2])) + sum(map(int, doubled))) % 10 == 0
+    return sum((digits[::-2] + doubled).encode()) % 10 == len(digits) * ord("0") % 10
 
 
 def _ibans(_text: str, match: re.Match[str]) -> Iterator[Place]:

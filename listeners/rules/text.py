@@ -15,8 +15,9 @@ _LINK = re.compile(r"(?=[htw])(?:(?:https?://|www\.)\S{1,2000}|\bt\.co/\w+)", re
 # An address written bare, such as example.com/win: no network makes a link of it, but who advertises does.
 _BARE_LINK = re.compile(r"(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,3}[a-z]{2,10}/[\w%-]", re.IGNORECASE | re.ASCII)
 _HANDLE = re.compile(r"[@＠](?<![\w.@＠-].)[A-Za-z0-9_][\w.-]{0,63}(?:@[\w.-]{1,64})?", re.ASCII)
-_LONG_RUN = re.compile(r"([^\W\d_])\1{3,}")
-_TRIPLE = re.compile(r"([^\W\d_])\1{2}")
+# Any sign three times is found first, and then asked whether it is a letter: few are, and the other way takes thrice.
+_LONG_RUN = re.compile(r"(.)\1\1\1(?<=[^\W\d_])\1*")
+_TRIPLE = re.compile(r"(.)\1\1(?<=[^\W\d_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 _MARK_PILE = re.compile(r"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
 EMOJI: Final = "\u2600-\u27bf\U0001f300-\U0001faff"
