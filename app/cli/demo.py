@@ -37,7 +37,7 @@ def command(port: int, *, fresh: bool) -> None:
     for wanted in (port, port + 1, port + 2):
         refuse_taken("127.0.0.1", wanted)
     redis = embedded_redis(settings.data_dir)  # refuses a second start on the same folder
-    if fresh:
+    if fresh or (settings.data_dir / "planting").exists():  # half a past is planted anew
         _forget(settings.data_dir)
     portal, plaza_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
     token = secrets.token_urlsafe(24)
@@ -84,7 +84,7 @@ def _child(name: str, env: dict[str, str], *words: str, restart: Literal["always
 
 def _forget(data_dir: Path) -> None:
     """Start over: the database, the sandbox's world and the queue go; the secret stays."""
-    for pattern in ("peerline.sqlite3*", "sandbox.sqlite3*", "planted"):
+    for pattern in ("peerline.sqlite3*", "sandbox.sqlite3*", "planted", "planting"):
         for path in data_dir.glob(pattern):
             path.unlink()
     shutil.rmtree(data_dir / "redis" / "appendonlydir", ignore_errors=True)
