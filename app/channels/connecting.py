@@ -16,7 +16,6 @@ from typing import Any
 
 import requests
 import structlog
-from requests_oauthlib import OAuth1  # type: ignore[import-untyped]
 
 from app.channels import networks
 from app.channels.apps import App
@@ -79,6 +78,9 @@ def x_by_consent(app: App, code: str, redirect_uri: str, proof: str) -> Proven:
 
 def x_by_keys(keys: Mapping[str, str], base_url: str | None) -> Proven:
     """The account that five developer keys open: four of them say whose it is, the fifth must read it."""
+    # Loaded here: a portal whose accounts are connected by a yes never signs this way, and starts sooner without.
+    from requests_oauthlib import OAuth1  # type: ignore[import-untyped]
+
     refuse_network_in_transaction()
     signature = OAuth1(keys["consumer_key"], keys["consumer_secret"], keys["access_token"], keys["access_token_secret"])
     address = f"{base_url or _X_API}/2/users/me"
