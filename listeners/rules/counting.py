@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags, hstack
+from scipy.sparse import csr_matrix, hstack
 
 from listeners.rules import features
 from listeners.rules.linear import LOUDNESS_OF_SIGNS, SIGN, Terms
@@ -64,24 +64,18 @@ def counted(texts: Texts) -> Counted:
     weights = [
         np.log((1 + size) / (1 + _held_by(kind)[places])) + 1.0 for kind, places in zip(kinds, kept, strict=True)
     ]
-    whole, pairs, pieces, near = (
-        kind.counts[:, places] @ diags(weight) for kind, places, weight in zip(kinds, kept, weights, strict=True)
-    )
-    of_pieces = holds @ (of_words.counts[:, kept[2]] @ weights[2] ** 2)
-    of_wholes = whole.power(2).sum(axis=1).A1 + pairs.power(2).sum(axis=1).A1
-    beside, sign_names = _signs(texts.signs)
-    matrix = hstack(
-        [
-            _shortened(whole, of_wholes),
-            _shortened(pairs, of_wholes),
-            _shortened(pieces, of_pieces),
-            _shortened(near, near.power(2).sum(axis=1).A1),
-            beside,
-        ],
-        format="csr",
-        dtype=np.float32,
-    )
     names = [kind.names[place] for kind, places in zip(kinds, kept, strict=True) for place in places]
+    of_pieces = holds @ (of_words.counts[:, kept[2]] @ weights[2] ** 2)
+    blocks = [kind.counts[:, places] for kind, places in zip(kinds, kept, strict=True)]
+    del kinds, holds, of_words
+    for block, weight in zip(blocks, weights, strict=True):
+        block.data = block.data * weight[block.indices]
+    whole, pairs, pieces, near = blocks
+    of_wholes = _squares(whole) + _squares(pairs)
+    for block, squares in ((whole, of_wholes), (pairs, of_wholes), (pieces, of_pieces), (near, _squares(near))):
+        _shorten(block, squares)
+    beside, sign_names = _signs(texts.signs)
+    matrix = hstack([*blocks, beside], format="csr")
     is_sign = np.arange(matrix.shape[1]) >= len(names)
     is_near = ~is_sign & (np.arange(matrix.shape[1]) >= len(names) - near.shape[1])
     rareness = np.concatenate([*weights, np.ones(len(sign_names))]).astype(np.float32)
@@ -159,9 +153,17 @@ def _kept(kinds: Sequence[_Kind], size: int) -> list[Places]:
     return [np.flatnonzero(rows >= fewest) for rows in held]
 
 
-def _shortened(block: csr_matrix, squares: NDArray[np.float64]) -> csr_matrix:
+def _squares(block: csr_matrix) -> NDArray[np.float64]:
+    """The square of every row's length."""
+    return csr_matrix((block.data**2, block.indices, block.indptr), shape=block.shape) @ np.ones(block.shape[1])
+
+
+def _shorten(block: csr_matrix, squares: NDArray[np.float64]) -> None:
+    """Divides every row by a length given as its square; in place, since all that many texts say fills memory."""
     lengths = np.sqrt(squares)
-    return diags(np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)) @ block
+    shares = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    block.data *= np.repeat(shares, np.diff(block.indptr))
+    block.data = block.data.astype(np.float32)
 
 
 def _signs(signs: Sequence[Mapping[str, float]]) -> tuple[csr_matrix, list[str]]:
@@ -170,4 +172,4 @@ def _signs(signs: Sequence[Mapping[str, float]]) -> tuple[csr_matrix, list[str]]
     rows = np.repeat(np.arange(len(signs)), [len(of_text) for of_text in signs])
     columns = [number[name] for of_text in signs for name in of_text]
     values = np.array([value for of_text in signs for value in of_text.values()]) * LOUDNESS_OF_SIGNS
-    return csr_matrix((values, (rows, columns)), shape=(len(signs), len(names))), names
+    return csr_matrix((values.astype(np.float32), (rows, columns)), shape=(len(signs), len(names))), names
