@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app.desk import queries as desk
@@ -19,6 +19,8 @@ from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TEXT = "Open Settings, then Display, then Dark."
+
+expect.set_options(timeout=30_000)  # a busy machine is no broken page
 
 
 @pytest.fixture
@@ -65,6 +67,20 @@ def test_a_draft_is_saved_while_typing(page: Page, story: Story) -> None:
         session.rollback()
 
 
+def test_what_is_typed_before_the_scripts_are_here_is_saved_too(page: Page, story: Story) -> None:
+    _sign_in(page, "maya")
+    late: list[Route] = []
+    typed: list[str] = []
+    page.route("**/*.js*", lambda script: script.continue_() if typed else late.append(script))
+    page.goto(story.path("case", story.held_case), wait_until="commit")
+    page.locator("textarea").fill(TEXT)
+    typed.append(TEXT)
+    for script in late:
+        script.continue_()
+    page.get_by_text("Saved", exact=True).wait_for()
+    page.get_by_text(f"{TEXT} ^maya").wait_for()
+
+
 def test_what_was_typed_after_the_sign_in_ended_is_there_after_the_next(
     page: Page, story: Story, later: Callable[..., None]
 ) -> None:
@@ -74,6 +90,7 @@ def test_what_was_typed_after_the_sign_in_ended_is_there_after_the_next(
     page.locator("textarea").press_sequentially(TEXT)
     page.get_by_text("Your sign-in has ended").wait_for()
     page.get_by_role("link", name="Sign in").click()
+    page.wait_for_url("**/sign-in?**")
     later(hours=-9)
     clock.forget()
     _sign_in(page, "maya")

@@ -56,6 +56,8 @@
     const area = form.querySelector("textarea");
     const kept = JSON.parse(sessionStorage.getItem(key) || "null");
     const fromHouse = area.value;
+    /* who types before this page's scripts are here is heard all the same */
+    if (area.value !== area.defaultValue) addEventListener("load", () => area.dispatchEvent(new Event("input", { bubbles: true })));
     if (kept && !kept.saved && kept.text.trim() && kept.text !== fromHouse) {
       const note = document.getElementById("restored");
       area.value = kept.text;
