@@ -155,7 +155,8 @@ def _kept(kinds: Sequence[_Kind], size: int) -> list[Places]:
 
 def _squares(block: csr_matrix) -> NDArray[np.float64]:
     """The square of every row's length."""
-    return csr_matrix((block.data**2, block.indices, block.indptr), shape=block.shape) @ np.ones(block.shape[1])
+    squares = csr_matrix((block.data**2, block.indices, block.indptr), shape=block.shape)
+    return np.asarray(squares @ np.ones(block.shape[1]))
 
 
 def _shorten(block: csr_matrix, squares: NDArray[np.float64]) -> None:
