@@ -102,7 +102,10 @@ class Past:
             with clock.lived_at(step.at):
                 step.act(step.at)
                 session.remove()
+        self._plaza.set_clock(self._now)
         for brand, account in self._accounts.items():
+            with clock.lived_at(self._now):
+                self._hear(brand)  # else the quiet hours since the last step would look as if nobody had listened
             staff = [hand for (of, _alias), hand in self._hands.items() if of == brand and hand.is_staff]
             looks.look_over(account.brand_id, staff, self._now)
         self._plaza.set_clock(None)
