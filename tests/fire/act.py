@@ -1,8 +1,8 @@
 """Processes of the house that a test makes die: `python -m tests.fire.act` forks one for each line it is given.
 
-A line is JSON: the environment of the process, its failpoint, and the acts it does. What comes back is its exit status,
-negative when a signal ended it. Forking from a parent that has everything loaded makes a death cheap; the parent itself
-opens no database and no socket.
+A line is JSON: the environment of the process, its failpoint, for how many seconds it waits for an answer of the
+network, and the acts it does. What comes back is its exit status, negative when a signal ended it. Forking from a
+parent that has everything loaded makes a death cheap; the parent itself opens no database and no socket.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import Any
 
-from app.channels import x
+from app.channels import x_line
 from app.desk import settling
 from app.factory import create_app
 from app.kernel import bus, failpoints
@@ -35,12 +35,12 @@ def main() -> None:
 
 
 def _live(told: dict[str, Any]) -> None:
-    """Do the acts with little patience for the network, then end."""
+    """Do the acts with so much patience for the network, then end."""
     status = 1
     os.dup2(2, 1)  # what the house logs must not be read as a status
     try:
         failpoints._SCRIPT = told["failpoint"]
-        x.TIMEOUTS = (1.0, 0.4)
+        x_line.TIMEOUTS = (10.0, told["patience"])
         with create_app(Settings.from_environment(told["environment"])).app_context():
             with transaction():  # the first one compares the clocks
                 pass

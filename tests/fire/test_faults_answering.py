@@ -96,7 +96,6 @@ def goes_on(story: Story, later: Later, seconds: int) -> None:
 class TestTheStormOf429:
     """R8: ten times as many answers as the network takes in a quarter of an hour."""
 
-    @pytest.mark.timeout(300)
     def test_faults_storm(self, story: Story, later: Later, wire: Wire, report_fault: Report) -> None:
         most, number = 8, 40
         questions = approved(story, number)

@@ -51,7 +51,7 @@ def story(app: Flask, running: Network) -> Story:  # noqa: ARG001
 class TestEverythingTwice:
     """R5: every event twice, out of order, eight at once, ends as each of them once, in order."""
 
-    @pytest.mark.timeout(900)
+    @pytest.mark.timeout(1800)
     @pytest.mark.parametrize("events", [1_000, 10_000])
     def test_faults_replay(self, app: Flask, world: World, report_fault: Report, events: int) -> None:
         once, often = world.lumo, world.rival
@@ -221,7 +221,7 @@ class TestGaps:
         assert bool(lost) is (gap > reach)
         assert bool(hidden) <= bool(lost)
         if lost:
-            assert abs(lost[0].since - began) < timedelta(seconds=5)
+            assert abs(lost[0].since - began) < timedelta(minutes=1)
             assert told == 1
 
 
