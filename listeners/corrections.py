@@ -32,7 +32,8 @@ def correct(mention_id: int, field: str, value: str, *, by: int) -> int:
     """
     brand = brands.brand(current_brand())
     try:
-        now = correcting.settled(field, value, brand.languages)
+        skills = [one.id for one in brands.skill_words()] if field == "skill" else ()
+        now = correcting.settled(field, value, brand.languages, skills)
     except ValueError:
         raise RefusedError("Choose one of the answers that stand there.") from None
     row, mention = _held(mention_id)

@@ -6,30 +6,36 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import func, select
 
-from app.brands.queries import BrandView
+from app.brands import queries as brands
+from app.brands.queries import BrandView, SkillView
 from app.kernel.db import current_brand, session
 from listeners import private
 from listeners.corrected import Correction, SeedModel, TaughtModel
 from listeners.models import Mention
 from listeners.rules import privacy
 from listeners.rules.assessment import ASSESSMENT_VERSION, assess
-from listeners.rules.correcting import Said, corrected, followed, holds_too, said
+from listeners.rules.correcting import NONE, Said, corrected, followed, holds_too, said
 from listeners.rules.linear import Taught
 from listeners.rules.outcome import outcome
 from listeners.rules.remembering import Corrected, Memory
+from listeners.rules.skill import Example, Skills
 
 MOST_REMEMBERED: Final = 4000
 """Corrections, the newest, that are remembered word by word; older ones speak through the model."""
 MOST_KEPT: Final = 16
 """Models and memories that a process holds at once."""
 MOST_READ: Final = 10_000
+MOST_TOLD: Final = 2_000
+"""So much of a text tells its skill."""
 log = structlog.get_logger()
 NOBODY: Final = Memory({}, {})
+NO_SKILLS: Final = Skills({}, {}, {}, {})
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -41,6 +47,7 @@ class Judge:
     brand: BrandView
     taught: Taught | None
     memory: Memory = NOBODY
+    skills: Skills = NO_SKILLS
 
     @property
     def version(self) -> str:
@@ -64,6 +71,12 @@ class Judge:
             taught=self.taught,
         )
         turned_out = outcome(text, brand.languages).value if is_follow_up else "none"
+        plain = privacy.mask(text[:MOST_READ], found.private)
+        told = self.skills.tell(plain[:MOST_TOLD], found.sure.get("topic") or {found.topic: 1.0})
+        skill = {
+            "skill": told.skill_id,
+            "skill_guesses": [[*guess[:3], list(guess.words)] for guess in told.guesses],
+        }
         columns = {
             "language": found.language,
             "language_uncertain": found.language_uncertain,
@@ -78,11 +91,15 @@ class Judge:
             "must_staff": found.must_staff,
             "needs_reply": found.needs_reply,
             "version": found.version,
-            "detail": found.to_json() | {"outcome": turned_out},
+            "detail": found.to_json() | {"outcome": turned_out} | skill,
         }
-        near = self.memory.near(privacy.mask(text[:MOST_READ], found.private)) if self.memory.texts else []
+        near = self.memory.near(plain) if self.memory.texts else []
         others = [pair for pair in near if pair[0].mention_id != mention_id]
         return self._as_of_near(columns, others, frozenset() if is_follow_up else frozenset({"outcome"}))
+
+    def _is_gone(self, one: Said) -> bool:
+        """Whether a person named a skill that the brand has not any more."""
+        return one.field == "skill" and one.now != NONE and int(one.now) not in self.skills.topics
 
     def _as_of_near(
         self, columns: dict[str, Any], near: Sequence[tuple[Corrected, float]], apart: frozenset[str]
@@ -96,7 +113,7 @@ class Judge:
         for text, nearness in near:
             for one in text.said:
                 judged = said(one.field, columns, bar)
-                silent = one.field in spoken or one.field in apart
+                silent = one.field in spoken or one.field in apart or self._is_gone(one)
                 now = None if silent else holds_too(one, judged, nearness)
                 if now is not None:
                     columns = corrected(columns, one.field, now, self.brand.languages)
@@ -113,7 +130,7 @@ class Judge:
 
 
 def judge_of(brand: BrandView) -> Judge:
-    """Who judges this brand's mentions in this moment. Asks the database one small question; models are kept."""
+    """Who judges this brand's mentions in this moment. Asks the database two small questions; models are kept."""
     own = Correction.brand_id == brand.id
     newest = select(Correction.at).where(own).order_by(Correction.id.desc()).limit(1)
     live, corrected_until, at, seed = session.execute(
@@ -126,7 +143,20 @@ def judge_of(brand: BrandView) -> Judge:
             select(SeedModel.key).order_by(SeedModel.made_at.desc()).limit(1).scalar_subquery(),
         )
     ).one()
-    return Judge(brand, _live(live) if live else _seedling(seed), _memory(brand, corrected_until, at))
+    memory = _memory(brand, corrected_until, at)
+    return Judge(brand, _live(live) if live else _seedling(seed), memory, _skills(brands.skill_words(), _told(memory)))
+
+
+def _told(memory: Memory) -> tuple[Example, ...]:
+    """The texts of which people said what skill they ask for."""
+    said = ((one, text.text) for text in memory.texts.values() for one in text.said if one.field == "skill")
+    return tuple(Example(int(one.now), text[:MOST_TOLD]) for one, text in said if one.now != NONE)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _skills(every: tuple[SkillView, ...], told: tuple[Example, ...]) -> Skills:
+    written = (Example(skill.id, example) for skill in every for example in skill.examples)
+    return Skills.of(((skill.id, skill.topic, skill.keywords) for skill in every), (*written, *told))
 
 
 def live_model() -> Taught | None:

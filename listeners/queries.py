@@ -57,6 +57,10 @@ class AssessmentView:
     """The fields in which it follows what people said of a mention like it."""
     level: str = "how_to"
     """How much one must know: how_to, troubleshooting, deep_technical or account."""
+    skill_id: int | None = None
+    """The part of the topic that one must know, where it could be told."""
+    skill_guesses: tuple[tuple[int, float, str, tuple[str, ...]], ...] = ()
+    """Likely skills: id, how much speaks for it (0 to 1), what says so (words, examples, likeness), its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +330,8 @@ def _assessment(values: tuple[Any, ...]) -> AssessmentView:
         private=tuple((span[0], span[1], span[2]) for span in map(_span, detail.get("private", ()))),
         outcome=detail.get("outcome", "none"),
         level=detail.get("expertise_level", "how_to"),
+        skill_id=detail.get("skill"),
+        skill_guesses=tuple((one[0], one[1], one[2], tuple(one[3])) for one in detail.get("skill_guesses", ())),
         reasons={name: tuple(words) for name, words in detail.get("reasons", {}).items()},
         version=version,
         sure=detail.get("sure", {}),

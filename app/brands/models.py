@@ -25,6 +25,9 @@ class Brand(Base):
     created_at: Mapped[datetime]
     handles: Mapped[list[Any] | None] = mapped_column(comment="further ones; null: nobody looked the profile over")
     topic_names: Mapped[dict[str, Any] | None] = mapped_column(comment="what the brand calls the topics it renamed")
+    skill_names: Mapped[dict[str, Any] | None] = mapped_column(
+        comment="topic and name of each skill by its id, for pages"
+    )
     order_forms: Mapped[list[Any] | None] = mapped_column(comment="masks of its order numbers: # digit, ? letter")
 
 
@@ -39,6 +42,7 @@ class Skill(BrandRow, Base):
     topic: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(60))
     keywords: Mapped[list[Any]] = mapped_column(comment="words and phrases, any of which tells the skill")
+    examples: Mapped[list[Any] | None] = mapped_column(comment="questions that ask for it")
 
 
 class SkillHolder(BrandRow, Base):

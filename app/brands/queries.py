@@ -39,6 +39,8 @@ class BrandView:
     """Whether a manager has saved the brand's profile since it was founded."""
     order_forms: tuple[str, ...] = ()
     """How it writes its order numbers, see `order_forms.checked`."""
+    skill_names: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Topic and name of each of its skills, by its id."""
 
     @property
     def order_pattern(self) -> str | None:
@@ -55,6 +57,8 @@ class SkillView:
     name: str
     keywords: tuple[str, ...]
     member_ids: frozenset[int] = frozenset()
+    examples: tuple[str, ...] = ()
+    """Questions that ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def _view(row: Brand) -> BrandView:
         dict(row.topic_names or {}),
         row.handles is not None,
         tuple(row.order_forms or ()),
+        {int(skill_id): (topic, name) for skill_id, (topic, name) in (row.skill_names or {}).items()},
     )
 
 
@@ -120,14 +125,24 @@ def skills() -> tuple[SkillView, ...]:
         holders.setdefault(skill_id, set()).add(member_id)
     rows = session.execute(select(Skill).order_by(Skill.topic, Skill.name, Skill.id)).scalars()
     return tuple(
-        SkillView(row.id, row.topic, row.name, tuple(row.keywords), frozenset(holders.get(row.id, ()))) for row in rows
+        SkillView(
+            row.id,
+            row.topic,
+            row.name,
+            tuple(row.keywords),
+            frozenset(holders.get(row.id, ())),
+            tuple(row.examples or ()),
+        )
+        for row in rows
     )
 
 
 def skill_words() -> tuple[SkillView, ...]:
-    """The skills of the brand in scope without who has them: what routing needs, in one question."""
+    """The skills of the brand in scope without who has them: what judging needs, in one question."""
     rows = session.execute(select(Skill).order_by(Skill.topic, Skill.name, Skill.id)).scalars()
-    return tuple(SkillView(row.id, row.topic, row.name, tuple(row.keywords)) for row in rows)
+    return tuple(
+        SkillView(row.id, row.topic, row.name, tuple(row.keywords), examples=tuple(row.examples or ())) for row in rows
+    )
 
 
 def skills_of(member_id: int) -> frozenset[int]:

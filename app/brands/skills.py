@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, insert, select
 
 from app.brands import editing
-from app.brands.models import Skill, SkillHolder
+from app.brands.models import Brand, Skill, SkillHolder
 from app.brands.queries import SkillView, skills
 from app.kernel import audit
 from app.kernel.db import current_brand, session
@@ -16,6 +16,8 @@ from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 MOST_SKILLS = 200
 MOST_NAME = 60
 MOST_WORDS = 50
+MOST_EXAMPLES = 30
+LONGEST_EXAMPLE = 300
 
 
 def save(
@@ -28,11 +30,13 @@ def save(
     by: int | None,
     skill_id: int | None = None,
     seen: str = "",
+    examples: Sequence[str] = (),
 ) -> int:
-    """Keep a new skill, or other words and people for one; its id. `topics`: those that it may be a part of.
+    """Keep a new skill, or other words and people for one; its id. `topics`: those that it may be a part of;
+    `examples`: questions that ask for it.
 
     Raises:
-        RefusedError: no such topic, no name, too many words or skills.
+        RefusedError: no such topic, no name, too many words, examples or skills.
         ConflictError: the topic has a skill of this name, or somebody changed it since `seen`.
         NotFoundError: no such skill.
 
@@ -45,13 +49,17 @@ def save(
         raise RefusedError("A skill has a name of 1 to 60 characters.")
     if len(words) > MOST_WORDS or any(len(word) > MOST_NAME for word in words):
         raise RefusedError("A skill has at most 50 words, each of at most 60 characters.")
-    editing.locked()
+    asked = list(dict.fromkeys(plain for one in examples if (plain := " ".join(one.split()))))
+    if len(asked) > MOST_EXAMPLES or any(len(one) > LONGEST_EXAMPLE for one in asked):
+        raise RefusedError("A skill has at most 30 examples, each of at most 300 characters.")
+    brand = editing.locked()
     there = skills()
     if any(one.topic == topic and one.name.casefold() == name.casefold() and one.id != skill_id for one in there):
         raise ConflictError(f"There is a skill “{name}” in this topic already.")
     row = _row(there, skill_id, seen)
-    row.topic, row.name, row.keywords = topic, name, words
+    row.topic, row.name, row.keywords, row.examples = topic, name, words, asked
     session.flush()
+    _name_all(brand)
     session.execute(delete(SkillHolder).where(SkillHolder.skill_id == row.id))
     if members:
         rows = [{"brand_id": row.brand_id, "skill_id": row.id, "member_id": one} for one in sorted(set(members))]
@@ -68,15 +76,23 @@ def remove(skill_id: int, *, by: int | None) -> None:
         NotFoundError: there is none (any more).
 
     """
+    brand = editing.locked()
     session.execute(delete(SkillHolder).where(SkillHolder.skill_id == skill_id))
     if not session.execute(delete(Skill).where(Skill.id == skill_id).returning(Skill.id)).scalar():
         raise NotFoundError("There is no such skill. It may have been removed.")
+    _name_all(brand)
     audit.record(current_brand(), by, "brand.skill_remove", f"skill:{skill_id}")
+
+
+def _name_all(brand: Brand) -> None:
+    """Keep the names of all skills with their brand, which every page reads anyway."""
+    rows = session.execute(select(Skill.id, Skill.topic, Skill.name).order_by(Skill.topic, Skill.name, Skill.id))
+    brand.skill_names = {str(row.id): [row.topic, row.name] for row in rows}
 
 
 def marked(view: SkillView) -> list[object]:
     """What a form over this skill has seen."""
-    return [view.topic, view.name, list(view.keywords), sorted(view.member_ids)]
+    return [view.topic, view.name, list(view.keywords), sorted(view.member_ids), list(view.examples)]
 
 
 def _row(there: Sequence[SkillView], skill_id: int | None, seen: str) -> Skill:

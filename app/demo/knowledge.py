@@ -41,6 +41,19 @@ SKILLS: Final[Mapping[str, Sequence[tuple[str, str, Sequence[str], Sequence[str]
     ),
 }
 """Topic, name, words, and the aliases of who has it."""
+EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
+    "Seats and loads": (
+        "how heavy may my toddler be for the rear carrier?",
+        "which bags fit beside the back wheel?",
+        "chở bé phía sau thì tối đa bao nhiêu ký?",
+    ),
+    "Grinding and brewing": (
+        "how fine should the beans be for a moka pot?",
+        "my cup tastes sour, should i use hotter water?",
+        "드립으로 내리면 쓴데 굵기를 바꿔야 하나요?",
+    ),
+}
+"""Questions that ask for a skill, by its name."""
 
 
 def entries() -> dict[str, list[dict[str, Any]]]:
@@ -57,7 +70,8 @@ def plant(handle: str, brand_id: int, *, by: int) -> None:
             knowledge.write(entry["kind"], Words(**words), by=by, topics=TOPICS)
         for topic, name, keywords, aliases in SKILLS[handle]:
             people = [found for alias in aliases if (found := by_email(f"{alias}@peerline.example"))]
-            skills.save(topic, name, keywords, people, topics=TOPICS, by=by)
+            asked = EXAMPLES.get(name, ())
+            skills.save(topic, name, keywords, people, topics=TOPICS, by=by, examples=asked)
         profile = setting.profile_of(setting.scope())
         handles = (*profile.handles, f"{handle}_help")
         setting.save_profile(replace(profile, handles=handles), by=by, seen=editing.mark(profile))

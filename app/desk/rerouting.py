@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select
 
 from app.brands import queries as brands
 from app.brands.queries import BrandView
-from app.desk import cases, claims, outcomes, waking
+from app.desk import cases, claims, outcomes, skilling, waking
 from app.desk.history import note
 from app.desk.models import Case, CaseEvent, CaseMention, Claim, Reply
 from app.desk.rules.routing import is_kept_from_advocates
@@ -41,6 +41,8 @@ def mention_corrected(fact: MentionCorrected) -> None:
         raise NotYetError("the corrected mention has no case yet")
     follow([fact.mention_id], CORRECTED)
     _follow_up(case_id, fact.mention_id)
+    session.flush()
+    skilling.tell([case_id], heard.mentions([fact.mention_id]))
 
 
 def follow(mention_ids: Collection[int], because: str, *, also_claimed: bool = True) -> int:

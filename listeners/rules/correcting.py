@@ -31,6 +31,7 @@ Field = Literal[
     "level",
     "outcome",
     "private",
+    "skill",
 ]
 STEPS: Final = ("0", "1", "2", "3")
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -47,10 +48,11 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "level": tuple(NEEDED),
         "outcome": ("none", *reversed(ORDER)),
         "private": KINDS,
+        "skill": (),
     }
 )
-"""Every field that may be corrected, with what it can be. Languages are the brand's; risks, and kinds of private data,
-are any of them together.
+"""Every field that may be corrected, with what it can be. Languages and skills are the brand's; risks, and kinds of
+private data, are any of them together.
 """
 SEVERAL: Final = frozenset({"risks", "private"})
 """The fields of which several answers can be so at once."""
@@ -77,11 +79,13 @@ SCORES: Final = MappingProxyType({"negative": -0.5, "neutral": 0.0, "positive": 
 _KEPT_UNLESS_THE_SAME: Final = frozenset({"stop", "wants_human"})
 SURE: Final = 0.98
 """The chance that staff is needed when a person said so; the rest when they said the contrary."""
-_TURNED_BY_MORE_THAN_A_WORD: Final = frozenset({"intent", "topic", "account_specific", "route"})
+_TURNED_BY_MORE_THAN_A_WORD: Final = frozenset({"intent", "topic", "account_specific", "route", "skill"})
 _IN_DETAIL: Final[Mapping[str, str]] = MappingProxyType(
-    {"risks": "risks", "private": "private", "level": "expertise_level", "outcome": "outcome"}
+    {"risks": "risks", "private": "private", "level": "expertise_level", "outcome": "outcome", "skill": "skill"}
 )
-_RESTING: Final[Mapping[str, Any]] = MappingProxyType({"risks": [], "private": [], "level": "how_to", "outcome": NONE})
+_RESTING: Final[Mapping[str, Any]] = MappingProxyType(
+    {"risks": [], "private": [], "level": "how_to", "outcome": NONE, "skill": None}
+)
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"language": ("language", "language_uncertain"), "mood": ("mood", "sentiment"), "route": ("must_staff",)}
 )
@@ -106,7 +110,7 @@ def said(field: str, columns: Mapping[str, Any], suggest_bar: float) -> str:
         several = detail.get("risks", ()) if field == "risks" else {span[2] for span in detail.get("private", ())}
         return ",".join(sorted(several)) or NONE
     if field in _IN_DETAIL:
-        return str(detail.get(_IN_DETAIL[field], _RESTING[field]))
+        return str(detail.get(_IN_DETAIL[field], _RESTING[field]) or NONE)
     if field == "route":
         return "staff" if columns["must_staff"] >= suggest_bar else "advocates"
     if field == "account_specific":
@@ -114,8 +118,8 @@ def said(field: str, columns: Mapping[str, Any], suggest_bar: float) -> str:
     return str(columns[field])
 
 
-def settled(field: str, value: str, languages: Iterable[str]) -> str:
-    """The value in the one form in which it is kept.
+def settled(field: str, value: str, languages: Iterable[str], skills: Iterable[int] = ()) -> str:
+    """The value in the one form in which it is kept. `skills` are the ids of the brand's.
 
     Raises:
         ValueError: there is no such field, or it cannot be that.
@@ -128,7 +132,8 @@ def settled(field: str, value: str, languages: Iterable[str]) -> str:
         if named - set(CHOICES[field]):
             raise ValueError(value)
         return ",".join(sorted(named)) or NONE
-    if value not in ((*languages, UNKNOWN) if field == "language" else CHOICES[field]):
+    of_the_brand = {"language": (*languages, UNKNOWN), "skill": (NONE, *map(str, skills))}
+    if value not in of_the_brand.get(field, CHOICES[field]):
         raise ValueError(value)
     return value
 
@@ -140,18 +145,16 @@ def corrected(columns: Mapping[str, Any], field: str, value: str, languages: Ite
         changed["detail"]["risks"] = [] if value == NONE else value.split(",")
     elif field == "private":
         changed["detail"]["private"] = _spans(changed["detail"].get("private", ()), set(value.split(",")) - {NONE})
-    elif field == "outcome":
-        changed["detail"]["outcome"] = value
+    elif field in {"outcome", "skill"}:
+        changed["detail"][field] = value if field == "outcome" else None if value == NONE else int(value)
     elif field == "level":
         changed["detail"]["expertise_level"], changed["expertise"] = value, NEEDED[value]
     elif field == "route":
         changed["must_staff"] = SURE if value == "staff" else round(1 - SURE, 4)
     elif field == "account_specific":
         changed["account_specific"] = value == "yes"
-    elif field in {"anger", "urgency"}:
-        changed[field] = int(value)
     else:
-        changed[field] = value
+        changed[field] = int(value) if field in {"anger", "urgency"} else value
     if field == "mood":
         changed["sentiment"] = SCORES[value]
     if field == "language":

@@ -14,6 +14,7 @@ from app.desk import skilling, trial
 from app.kernel.audit import AuditRow
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError, NotFoundError, PeerlineError, RefusedError
+from tests.rooms.corrected import correct, heard_now, said_of, take_back
 from tests.world import FURIOUS, HOW_TO, House, World
 
 NIGHT = {"zone": "UTC", "week": [[[0, 60]]] * 7, "holidays": []}
@@ -24,6 +25,9 @@ def profile(house: House, seen: str | None = None, **words: Any) -> None:
         now = setting.profile_of(setting.scope())
         marked = editing.mark(now) if seen is None else seen
         setting.save_profile(replace(now, **words), by=house.dana.member_id, seen=marked)
+
+
+KNOB = "@lumo knob on my kettle wobbles, the purple one"
 
 
 def policy(house: House, seen: str | None = None, **values: Any) -> None:
@@ -144,6 +148,23 @@ class TestTopicsAndSkills:
             setting.name_topics(names, by=world.lumo.dana.member_id, seen=editing.mark({}))
         assert view(world.lumo).topic_names == {"tech": "App and lights"}
 
+    def test_a_moderator_tells_the_skill_and_the_next_question_like_it_has_it_too(self, world: World) -> None:
+        house = world.lumo
+        skill(house)
+        straps = skill(house, "Straps", keywords=[], examples=["which bolts hold the toddler chair on the carrier?"])
+        post = heard_now(house, "@lumo the purple knob of my kettle wobbles a lot since yesterday")
+        assert said_of(house, post).skill_id is None
+        correct(house, post, "skill", str(straps))
+        told = [heard_now(house, text, f"c-{n}") for n, text in enumerate((KNOB, "@lumo toddler chair, bolts?"))]
+        assert [said_of(house, one).skill_id for one in (post, *told)] == [straps, straps, straps]
+        with house.scope():
+            assert [skilling.told_for(house.case_of(one)) for one in (post, *told)] == [straps, straps, straps]
+            session.rollback()
+        with pytest.raises(RefusedError):
+            correct(house, post, "skill", "999")
+        take_back(house, post, "skill")
+        assert said_of(house, heard_now(house, KNOB, "c-zoe")).skill_id is None
+
     def test_a_cases_skill_is_told_by_its_words_and_goes_with_the_skill(self, world: World) -> None:
         house = world.lumo
         lights, bills = skill(house), skill(house, "Refunds", topic="billing", keywords=["refund"], members=[])
@@ -164,6 +185,7 @@ class TestTopicsAndSkills:
             ({"name": ""}, RefusedError, "1 to 60"),
             ({"topic": "cooking"}, RefusedError, "one of the topics"),
             ({"keywords": ["x"] * 1 + [str(n) for n in range(60)]}, RefusedError, "at most 50 words"),
+            ({"examples": ["x" * 301]}, RefusedError, "at most 30 examples"),
             ({"name": "lights"}, ConflictError, "already"),
             ({"name": "Other", "skill_id": 999}, NotFoundError, "no such skill"),
         ],

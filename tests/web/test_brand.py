@@ -185,12 +185,14 @@ class TestSkills:
     def test_a_skill_comes_changes_and_goes(self, dana: Browser, story: Story) -> None:
         fields = form(dana, "/brand/skills/new?topic=tech")
         fields |= {"name": "Dark mode", "keywords": "dark mode\nnight", "people": "maya, ^NOOR", "topic": "tech"}
+        fields |= {"examples": "can it be dark?\n too bright, at night\n"}
         assert dana.post("/brand/skills/new", **fields).status_code == 303
         assert "maya, noor" in dana.text("/brand/skills")
         with story.house.scope():
             skill = brands.skills()[0]
             session.rollback()
         assert skill.keywords == ("dark mode", "night")
+        assert skill.examples == ("can it be dark?", "too bright, at night")
         path = f"/brand/skills/{refs().name('skill', skill.id)}"
         assert dana.post(path, **(form(dana, path) | {"people": "nobody"})).status_code == 422
         assert dana.post(path, **(form(dana, path) | {"name": "Night"})).status_code == 303

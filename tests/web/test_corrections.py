@@ -7,9 +7,12 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
+from app.brands import queries as brands
 from app.kernel import bus
 from app.kernel.crypto import refs
+from app.kernel.db import session
 from app.web.pages.assessment import FIELDS
+from listeners import queries as heard
 from tests.web.conftest import Browse, Browser, Story, browse, network, said, story
 
 __all__ = ["browse", "network", "story"]
@@ -90,7 +93,23 @@ def test_a_false_alarm_frees_the_words_for_advocates(browse: Browse, sam: Browse
 
 def test_only_a_follow_up_is_asked_what_came_of_the_answer(sam: Browser, story: Story) -> None:
     fields = re.findall(r'/correct/(\w+)"', sam.get(story.path("mention", story.mention)).get_data(as_text=True))
-    assert set(fields) == set(FIELDS) - {"outcome"}
+    assert set(fields) == set(FIELDS) - {"outcome", "skill"}
+
+
+def test_a_moderator_is_asked_for_the_skill_and_tells_it_by_one_tap(browse: Browse, sam: Browser, story: Story) -> None:
+    dana, house = browse(story.house, "dana"), story.house
+    for name, words in (("Night", "dark mode"), ("App", "app")):
+        assert dana.post("/brand/skills/new", name=name, topic="tech", keywords=words).status_code == 303
+    house.hear(house.post("@lumo dark mode in the app?", author="c-ivo"))
+    with house.scope():
+        [mention] = [one.id for one in heard.mentions(range(1, 99)).values() if one.author_handle == "ivo"]
+        app = next(one.id for one in brands.skills() if one.name == "App")
+        session.rollback()
+    why = story.path("mention", mention, "/why")
+    assert "not sure: a moderator tells" in plain(sam.get(why, part=True))
+    answer = sam.post(story.path("mention", mention, "/correct/skill"), now=str(app), part=True)
+    assert pressed(answer, "skill") == [str(app)]
+    assert "corrected by Sam" in plain(answer)
 
 
 def test_a_double_take_back_says_that_nothing_is_there(sam: Browser, story: Story) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import unwrap
+from itertools import compress
+from operator import not_
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -39,6 +41,7 @@ FIELDS = {
     "route": lazy_gettext("Who should answer"),
     "risks": lazy_gettext("Risks"),
     "level": lazy_gettext("What one must know"),
+    "skill": lazy_gettext("Skill asked for"),
     "private": lazy_gettext("Private data"),
     "outcome": lazy_gettext("What came of the answer"),
 }
@@ -122,6 +125,11 @@ def choices(field: str, seen: AssessmentView) -> tuple[tuple[str, ...], tuple[st
     if field == "language":
         codes = dict.fromkeys((*g.brand.languages, *([seen.language] if seen.language != UNKNOWN else ())))
         return tuple(code for code in codes if code in g.brand.languages), ()
+    if field == "skill":
+        guessed = {seen.skill_id, *(guess[0] for guess in seen.skill_guesses)}
+        near = [one in guessed or topic == seen.topic for one, (topic, _name) in g.brand.skill_names.items()]
+        named = tuple(map(str, g.brand.skill_names))
+        return (NONE, *compress(named, near)), tuple(compress(named, map(not_, near)))
     every = CHOICES[field]
     if field == "private":  # what no person can hide from advocates by a tap, they cannot add by one either
         found = {span[2] for span in seen.private}
@@ -149,6 +157,7 @@ def stands(field: str, seen: AssessmentView) -> str:
             "private": seen.private,
             "expertise_level": seen.level,
             "outcome": seen.outcome,
+            "skill": seen.skill_id,
         },
     }
     return said(field, columns, g.brand.policy.suggest_bar)

@@ -119,6 +119,7 @@ def _kept(skill_id: int | None) -> ResponseReturnValue:
         by=seats.person().member_id,
         skill_id=skill_id,
         seen=request.form.get("seen", ""),
+        examples=forms.lines("examples"),
     )
     flash(gettext("Saved. The next cases with these words are shown to these people first."))
     return redirect(url_for("brand.skills.show"), 303)
