@@ -23,6 +23,7 @@ from app.kernel.errors import UsageError
 from listeners import judges, private, reassessing
 from listeners.judges import Judge
 from listeners.reassessing import Anew
+from listeners.rules.correcting import NONE, SEVERAL, said
 
 FIELDS: Final = ("language", "intent", "topic", "mood", "anger", "urgency", "account_specific", "needs_reply")
 EXAMPLES: Final = 2
@@ -108,13 +109,18 @@ def _changes(one: Anew, brand: BrandView) -> Iterator[tuple[str, str, str]]:
     for name in FIELDS:
         if one.before[name] != one.after[name]:
             yield name, str(one.before[name]), str(one.after[name])
-    before, after = (_risks(columns) for columns in (one.before, one.after))
+    for name in (*sorted(SEVERAL), "level", "outcome"):
+        before, after = (said(name, columns, brand.policy.suggest_bar) for columns in (one.before, one.after))
+        if before != after:
+            yield name, before, after
+    before, after = (_skill(columns, brand) for columns in (one.before, one.after))
     if before != after:
-        yield "risks", before, after
+        yield "skill", before, after
 
 
-def _risks(columns: dict[str, Any]) -> str:
-    return ", ".join(sorted(columns["detail"].get("risks", ()))) or "none"
+def _skill(columns: dict[str, Any], brand: BrandView) -> str:
+    named = brand.skill_names.get(columns["detail"].get("skill") or 0)
+    return named[1] if named else NONE
 
 
 def _lane(columns: dict[str, Any], brand: BrandView, *, replyable: bool) -> str:
@@ -158,7 +164,10 @@ def _write(judge: Judge, since: datetime | None, count: int, *, cases: bool) -> 
             bar.update(len(ids))
     with transaction():
         audit.record(judge.brand.id, None, "brand.reassess", f"brand:{judge.brand.id}", version=judge.version)
-    print(f"  {changed} are judged otherwise now" + (f"; {moved} cases changed their lane." if cases else "."))
+    print(
+        f"  {count} are judged anew, {changed} with other answers or chances"
+        + (f"; {moved} cases changed their lane." if cases else ".")
+    )
 
 
 def _bar(judge: Judge, count: int) -> Any:
