@@ -15,7 +15,7 @@ from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
 from app.supervise import wait_until
 
-READY_SECONDS = 30
+READY_SECONDS = 120
 ROUND_SECONDS = 30.0
 SEED = 2013
 

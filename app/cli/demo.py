@@ -16,8 +16,8 @@ from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
 from app.supervise import Child, Supervisor, embedded_redis
 
-READY_SECONDS = 40
-PLANTED_SECONDS = 180
+READY_SECONDS = 120
+PLANTED_SECONDS = 600
 POLL_SECONDS = "2"
 FACEBOOK_APP = "1000000000000001"
 

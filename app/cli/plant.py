@@ -16,7 +16,7 @@ from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
 from app.supervise import wait_until
 
-READY_SECONDS = 30
+READY_SECONDS = 120
 MARK = "planted"
 """The file in the data folder that says that the past is there."""
 BEGUN = "planting"

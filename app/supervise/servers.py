@@ -199,7 +199,7 @@ def _started(name: str, server: subprocess.Popen[bytes], log: Path, ready: Calla
             raise SuperviseError(f"{name} did not start: {last_line(log)}")
         return ready()
 
-    wait_until(look, timeout=30)
+    wait_until(look, timeout=60)
 
 
 def _postgres_ready(data: Path) -> bool:

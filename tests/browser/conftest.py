@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,9 +17,12 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.demo.people import PASSWORD
 from app.kernel.settings import PROJECT
+from tests.ports import free_ports
 
 PHONE = {"width": 380, "height": 800}
 DESK = {"width": 1440, "height": 900}
+
+expect.set_options(timeout=30_000)  # a busy machine is no broken page
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`python3 -m app`, as a newcomer starts it, on free ports and an empty folder."""
-    port = _free_pair()
+    port = free_ports(3)  # the portal, the sandbox, the mailbox
     env = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
     bluesky = {"PEERLINE_BLUESKY_URL": url} if (url := os.environ.get("PEERLINE_TEST_BLUESKY")) else {}
     folder = tmp_path_factory.mktemp("demo")
@@ -52,7 +54,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.fixture(scope="module")
@@ -95,29 +97,16 @@ def signed_in(browser: Browser, demo: Demo) -> Iterator[SignIn]:
 
 def until_there(page: Page, wanted: Locator) -> None:
     """Look at the page again until it shows: lists tell of news without jumping under the reader's thumb."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not wanted.count():
         assert time.monotonic() < end, page.inner_text("body")
         page.reload()
     expect(wanted.first).to_be_visible()
 
 
-def _free_pair() -> int:
-    """A port whose next one is free too: the portal takes the first, the sandbox the second."""
-    for port in range(20_000 + os.getpid() % 10_000, 60_000, 2):
-        try:
-            for number in (port, port + 1):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", number))
-        except OSError:
-            continue
-        return port
-    raise RuntimeError("no two free ports")
-
-
 def _wait_for_the_greeting(process: subprocess.Popen[bytes], log: Path) -> None:
     """The start tells its addresses once the demo's past is there and everything runs."""
-    end = time.monotonic() + 200
+    end = time.monotonic() + 700
     while "password" not in log.read_text():
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < end, log.read_text()

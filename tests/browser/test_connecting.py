@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE, Demo, SignIn
 from tests.channels.bluesky_net import NO_LIMITS, bluesky_url
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 __all__ = ["bluesky_url"]
 
@@ -55,6 +55,7 @@ def test_a_no_on_x_leads_back_with_nothing_changed(demo: Demo, signed_in: SignIn
     dana.goto(f"{demo.portal}/brand/networks/connect/x")
     dana.get_by_label("I have read this rule of X").first.check()
     dana.get_by_role("button", name="Go on to X").click()
+    dana.wait_for_url(f"{demo.plaza}/**")
     dana.get_by_role("button", name="Cancel").click()
     dana.wait_for_url(f"{demo.portal}/**")
     expect(dana.get_by_role("alert")).to_contain_text("Nothing was stored")
@@ -86,9 +87,9 @@ def test_bluesky_is_connected_by_an_app_password(demo: Demo, signed_in: SignIn, 
     where, handle = f"{bluesky_url}/xrpc/com.atproto.server", f"shop-{secrets.token_hex(4)}.test"
     header = {"x-ratelimit-bypass": NO_LIMITS}
     words = {"email": f"{handle}@mail.example", "handle": handle, "password": secrets.token_hex(12)}
-    made = requests.post(f"{where}.createAccount", json=words, headers=header, timeout=20).json()
+    made = requests.post(f"{where}.createAccount", json=words, headers=header, timeout=60).json()
     header["Authorization"] = f"Bearer {made['accessJwt']}"
-    app = requests.post(f"{where}.createAppPassword", json={"name": "Peerline"}, headers=header, timeout=20).json()
+    app = requests.post(f"{where}.createAppPassword", json={"name": "Peerline"}, headers=header, timeout=60).json()
     dana = signed_in("dana", PHONE)
     dana.goto(f"{demo.portal}/brand/networks/connect/bluesky")
     dana.get_by_label("Handle").fill(handle)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import DESK, PHONE, Demo, SignIn, until_there
 from tests.browser.test_days import asks
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 TEXTS = {
     380: (
@@ -26,6 +26,7 @@ def why_of(page: Page, demo: Demo, words: str) -> None:
     page.goto(f"{demo.portal}/mentions?kind=mention")
     until_there(page, page.get_by_text(words))
     page.get_by_text(words).first.click()
+    page.wait_for_url("**/mentions/**")
     until_there(page, page.get_by_role("form", name="What it asks for"))
 
 

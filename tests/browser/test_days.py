@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.demo.people import PASSWORD
 from tests.browser.conftest import DESK, PHONE, Demo, SignIn, until_there
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 BOTH = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 
@@ -22,6 +22,7 @@ def asks(browser: Browser, demo: Demo, name: str, words: str) -> str:
     page.locator("#name").fill(name)
     page.locator("#text").fill(words)
     page.locator("#write button").click()
+    page.wait_for_url("**#p*")
     expect(page.get_by_text(words.removeprefix("@brightway ")).first).to_be_visible()
     address = page.url
     page.context.close()
@@ -33,6 +34,7 @@ def opened(page: Page, demo: Demo, place: str, words: str) -> None:
     page.goto(demo.portal + place)
     until_there(page, page.get_by_text(words))
     page.get_by_text(words).first.click()
+    page.wait_for_url("**/cases/**")
 
 
 @BOTH
@@ -62,6 +64,7 @@ def test_an_advocates_day(browser: Browser, demo: Demo, signed_in: SignIn, size:
     maya.get_by_role("button", name=re.compile("day")).first.click()
     expect(maya.get_by_text("Nothing is offered to you until")).to_be_visible()
     maya.get_by_role("button", name="End the pause").click()
+    expect(maya.get_by_text("Questions are offered to you again")).to_be_visible()
     maya.goto(f"{demo.portal}/me/security")
     expect(maya.get_by_role("heading", name=re.compile("signed in|sign-ins", re.IGNORECASE))).to_be_visible()
 
@@ -80,6 +83,7 @@ def test_a_moderators_day(browser: Browser, demo: Demo, signed_in: SignIn, size:
     sam.get_by_label("In an hour").check()
     sam.locator("#snooze input[name=why]").fill("waits for the workshop")
     sam.get_by_role("button", name="Let it sleep").click()
+    expect(sam.get_by_text("It sleeps. The promise to the customer runs on")).to_be_visible()
     sam.goto(f"{demo.portal}/inbox?tab=snoozed")
     expect(sam.get_by_text(words[:40])).to_be_visible()
     sam.get_by_text(words[:40]).first.click()
@@ -117,6 +121,7 @@ def test_a_managers_day(demo: Demo, signed_in: SignIn, size: dict[str, int]) -> 
     dana.get_by_role("button", name="Try out").click()
     expect(dana.get_by_text("Tried out, nothing is saved")).to_be_visible()
     dana.get_by_role("button", name="Save").click()
+    expect(dana.get_by_text("Saved. The next look")).to_be_visible()
     dana.goto(f"{demo.portal}/brand/team")
     dana.get_by_label(re.compile("e-mail", re.IGNORECASE)).first.fill(f"new{size['width']}@peerline.example")
     dana.get_by_role("button", name="Make the link").click()
@@ -131,15 +136,18 @@ def test_a_forgotten_password(browser: Browser, demo: Demo) -> None:
     page.goto(f"{demo.portal}/sign-in/help")
     page.get_by_label("E-mail address").fill("oskar@peerline.example")
     page.get_by_role("button").last.click()
+    page.wait_for_url("**/sign-in/help?sent**")
     page.goto(f"{demo.plaza}/mail")
-    until_there(page, page.get_by_text("oskar@peerline.example"))
-    page.locator("article", has_text="oskar@peerline.example").get_by_role("link").first.click()
+    to_oskar = page.locator("article", has_text="oskar@peerline.example")
+    letter = to_oskar.get_by_role("link", name="Your way back into Peerline")
+    until_there(page, letter)
+    letter.click()
     page.locator("a[href*='/way-in/']").first.click()
     page.wait_for_url(re.compile("/way-in/"))
     for field in page.locator("input[type=password]").all():
         field.fill(f"{PASSWORD}, says Oskar")
     page.locator("main button").first.click()
-    page.goto(f"{demo.portal}/sign-in")
+    expect(page.get_by_text("Your new password is set")).to_be_visible()
     page.get_by_label("E-mail address").fill("oskar@peerline.example")
     page.get_by_label("Password").fill(f"{PASSWORD}, says Oskar")
     page.get_by_role("button", name="Sign in").click()

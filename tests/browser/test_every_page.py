@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from app.kernel.settings import PROJECT
 from tests.browser.conftest import DESK, PHONE, Demo, SignIn
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 SCREENS = PROJECT / ".screens"
 NAME = re.compile(r"/[A-Za-z0-9_-]{22}(?=/|$)")
