@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 
@@ -23,14 +23,12 @@ from app.kernel.facts import MentionCorrected
 from app.kernel.upsert import insert_new
 from listeners.corrected import Correction, TaughtModel
 from listeners.judges import Judge, corrected_texts, live_model
+from listeners.lessons import SEED_WEIGHT, Lesson, seeds
 from listeners.rules import trying
 from listeners.rules.correcting import MEANT, QUESTIONS, said
 from listeners.rules.linear import Taught
 from listeners.rules.remembering import Corrected
 from listeners.rules.trying import LEAST, MOST_TRIED, Answer, Trial
-
-if TYPE_CHECKING:
-    from listeners.learning import Lesson
 
 QUIET: Final = timedelta(seconds=10)
 """Corrections that come in a row are learned together: so long nobody may have clicked."""
@@ -140,10 +138,10 @@ def taught_by(brand: BrandView, texts: Iterable[Corrected]) -> Taught:
     from listeners import learning  # loading what can learn takes seconds: who only judges goes without
 
     lessons = [_lesson(brand, text) for text in texts]
-    counts = {question: sum(question in lesson.said for lesson in lessons) for question in learning.QUESTIONS}
+    counts = {question: sum(question in lesson.said for lesson in lessons) for question in QUESTIONS.values()}
     planted = []
-    for seed in learning.seeds():
-        for weight in (learning.SEED_WEIGHT, 1.0):
+    for seed in seeds():
+        for weight in (SEED_WEIGHT, 1.0):
             told = {name: value for name, value in seed.said.items() if (counts[name] >= OWN_VOICE) == (weight < 1.0)}
             if told:
                 planted.append(replace(seed, said=told, weight=weight))
@@ -154,8 +152,6 @@ def taught_by(brand: BrandView, texts: Iterable[Corrected]) -> Taught:
 
 
 def _lesson(brand: BrandView, text: Corrected) -> Lesson:
-    from listeners.learning import Lesson  # as in taught_by
-
     told = {QUESTIONS[one.field]: MEANT.get(one.now, one.now) for one in text.said}
     return Lesson(text.text, told, handles=(brand.handle, *brand.handles), weight=WORTH)
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from app.bench.ground import peak_rss_mb
 from app.bench.texts import TEXTS
-from listeners.learning import Lesson, sprouted, teach
+from listeners.learning import sprouted, teach
+from listeners.lessons import Lesson
 from listeners.rules import features, privacy
 from listeners.rules.assessment import Sight, assess, look
 from listeners.rules.linear import Taught

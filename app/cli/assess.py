@@ -19,7 +19,8 @@ from app.brands.rules import Policy
 from app.desk.rules.routing import Signals, route
 from app.kernel.errors import UsageError
 from listeners.labelled import LabelIs, Row, read_row
-from listeners.learning import Lesson, sprouted, teach
+from listeners.learning import sprouted, teach
+from listeners.lessons import Lesson
 from listeners.rules.assessment import Assessed, assess
 from listeners.rules.linear import Taught
 from listeners.rules.outcome import outcome

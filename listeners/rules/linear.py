@@ -17,7 +17,7 @@ from listeners.rules import features
 from listeners.rules.finding import Finding
 
 Numbers = NDArray[np.float32]
-HEAD: Final = "form 2"
+HEAD: Final = "form 3"
 """Where everything that is no array stands; it names the stored form, so that another one is refused."""
 SIGN: Final = "#"
 LOUDNESS_OF_SIGNS: Final = 0.5
@@ -48,7 +48,7 @@ class Model:
     """One question's model: a column per answer in the table of all models.
 
     `trust` is what the rules' own answer adds to its column, `spread` what the columns are multiplied by to become
-    logits, `shift` what is added to them; all three were found on held-back rows. It speaks only for `languages`, of
+    logits; both were found on held-back rows. It speaks only for `languages`, of
     which it was taught enough. `bar`: of a yes-or-no model, from where on a yes is worth acting on.
     """
 
@@ -56,7 +56,6 @@ class Model:
     intercept: Numbers
     trust: float
     spread: float
-    shift: float
     languages: tuple[str, ...]
     record: Record
     bar: float | None = None
@@ -66,7 +65,6 @@ class Model:
         sums = list(columns)
         if vote in self.answers:
             sums[self.answers.index(vote)] += self.trust
-        sums[-1] += self.shift / self.spread
         most = max(sums)
         powers = [math.exp((one - most) * self.spread) for one in sums]
         total = sum(powers)
@@ -194,7 +192,6 @@ class Taught:
                     "answers": model.answers,
                     "trust": model.trust,
                     "spread": model.spread,
-                    "shift": model.shift,
                     "languages": model.languages,
                     "record": asdict(model.record),
                     "bar": model.bar,
@@ -225,7 +222,6 @@ class Taught:
                         intercept=arrays[f"intercept {question}"],
                         trust=one["trust"],
                         spread=one["spread"],
-                        shift=one["shift"],
                         languages=tuple(one["languages"]),
                         record=Record(**one["record"]),
                         bar=one["bar"],

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from listeners.learning import Lesson, read_seeds, teach
+from listeners.learning import teach
+from listeners.lessons import Lesson, read_seeds
 from listeners.rules import counting
 from listeners.rules.assessment import assess, look
 from listeners.rules.linear import Model, Record, Taught
@@ -64,7 +65,7 @@ def test_a_text_weighs_the_same_when_it_teaches_and_when_it_is_judged() -> None:
     said = [np.array([words.index(word) for word in sight.words], np.int64) for sight in sights]
     counted = counting.counted(counting.Texts(said, words, [sight.signs for sight in sights]))
     table = np.random.default_rng(1).normal(size=(len(counted.terms.weights), 2)).astype(np.float32)
-    model = Model(("a", "b"), np.zeros(2, np.float32), 0.0, 1.0, 0.0, ("en",), Record(1, 1.0, 0.0, 0.0))
+    model = Model(("a", "b"), np.zeros(2, np.float32), 0.0, 1.0, ("en",), Record(1, 1.0, 0.0, 0.0))
     taught = Taught("made up", counted.terms, {"topic": model}, table)
     for sight, row in zip(sights, counted.matrix @ table, strict=True):
         assert taught.see(sight.words, sight.signs).columns == pytest.approx(row.tolist(), abs=1e-4)

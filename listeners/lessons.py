@@ -1,0 +1,55 @@
+"""What teaches: texts and what people said of them; our own examples are the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+QUESTIONS: Final = ("sentiment", "intent", "topic", "record", "must_staff")
+SEED_WEIGHT: Final = 0.25
+MEANT: Final = {"staff": "yes", "advocates": "no", "either": "either"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A text and what people said of it, by question. `weight` is what one row counts: a seed less than a person.
+
+    Texts of one `hand` were written by one person and are held back together: who knows a hand guesses it well.
+    """
+
+    text: str
+    said: Mapping[str, str]
+    handles: tuple[str, ...] = ()
+    weight: float = 1.0
+    hand: str = ""
+
+
+@cache
+def seeds() -> tuple[Lesson, ...]:
+    """Our own examples in four languages. Raises ValueError for a line before the first heading or a torn heading."""
+    found: list[Lesson] = []
+    for file in sorted(resources.files("listeners").joinpath("seeds").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".txt"):
+            found.extend(read_seeds(file.read_text(encoding="utf-8"), file.name))
+    return tuple(found)
+
+
+def read_seeds(written: str, name: str) -> list[Lesson]:
+    """The lessons of one file of seeds: a heading [intent mood topic who needs-the-record], then a text a line."""
+    found: list[Lesson] = []
+    said: dict[str, str] | None = None
+    for number, line in enumerate(written.splitlines(), start=1):
+        if line.startswith("["):
+            words = line.strip("[] ").split()
+            if len(words) != len(QUESTIONS) or words[3] not in MEANT:
+                raise ValueError(f"{name}, line {number}: a heading names intent, mood, topic, who and the record")
+            meant = (words[1], words[0], words[2], words[4], MEANT[words[3]])
+            said = dict(zip(QUESTIONS, meant, strict=True))
+        elif line.strip() and not line.startswith("#"):
+            if said is None:
+                raise ValueError(f"{name}, line {number}: stands before the first heading")
+            found.append(Lesson(line, said, weight=SEED_WEIGHT, hand=name))
+    return found
