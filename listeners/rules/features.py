@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from listeners.rules.reading import Reading
@@ -48,23 +47,6 @@ def words_of(plain: str) -> list[str]:
         found.append(word)
         before = word
     return found
-
-
-def pairs(words: Sequence[str]) -> Iterable[str]:
-    """Every two neighbours, in their order; each pair once."""
-    return dict.fromkeys([f"{before}{WHOLE}{after}" for before, after in itertools.pairwise(words)])
-
-
-def near(stems: Sequence[str]) -> Iterable[str]:
-    """The stems of every two words at most REACH apart, in the order of the alphabet; each pair once."""
-    found = [
-        f"{one}{TOGETHER}{two}" if one < two else f"{two}{TOGETHER}{one}"
-        for place, one in enumerate(stems)
-        if one
-        for two in stems[place + 1 : place + 1 + REACH]
-        if two and two != one
-    ]
-    return dict.fromkeys(found)
 
 
 def stem(word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -83,13 +83,16 @@ class Spoken(NamedTuple):
     """What one word adds to every column: as a whole and by its pieces, and the squares of both weights.
 
     `rows` are the bytes of two rows of the table's numbers: a text's words are put together much faster from bytes
-    than from arrays. `stem` is empty where nothing is known of what is said close to the word.
+    than from arrays. `before` and `near` hold the places of the terms of two that it is part of, by the word that
+    comes next and by the other stem: most words have few or none, so most pairs of a text are never looked for.
     """
 
     rows: bytes
     whole: float
     pieces: float
     stem: str
+    before: Mapping[str, int]
+    near: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,24 @@ class Taught:
     table: Numbers
     by_people: bool = True
     _kept: dict[str, Spoken] = field(default_factory=dict, init=False, repr=False)
-    _stems: set[str] = field(default_factory=set, init=False, repr=False)
+    _before: dict[str, dict[str, int]] = field(default_factory=dict, init=False, repr=False)
+    _near: dict[str, dict[str, int]] = field(default_factory=dict, init=False, repr=False)
     _signs: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _columns: dict[str, tuple[int, int]] = field(default_factory=dict, init=False, repr=False)
     _intercepts: list[float] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Finds the signs among the terms, and each model's columns side by side."""
-        self._signs.update({term[1:]: place for term, place in self.terms.places.items() if term[0] == SIGN})
-        for term in self.terms.places:
-            self._stems.update(term.split(features.TOGETHER) if features.TOGETHER in term else ())
+        """Finds the signs and the pairs among the terms, and each model's columns side by side."""
+        for term, place in self.terms.places.items():
+            if term[0] == SIGN:
+                self._signs[term[1:]] = place
+            elif features.TOGETHER in term:
+                one, _, other = term.partition(features.TOGETHER)
+                self._near.setdefault(one, {})[other] = place
+                self._near.setdefault(other, {})[one] = place
+            elif features.WHOLE in term[1:]:
+                before, _, after = term.partition(features.WHOLE)
+                self._before.setdefault(before, {})[after] = place
         start = 0
         for question, model in self.models.items():
             self._columns[question] = (start, start + len(model.answers))
@@ -132,15 +143,19 @@ class Taught:
         spoken = {word: self._of_word(word) for word in said}
         rows = np.frombuffer(b"".join([one.rows for one in spoken.values()]), np.float32)
         rows = rows.reshape(len(spoken), 2, self.table.shape[1])
-        pairs, length_of_terms = self._of_terms(features.pairs(said))
-        near, length_of_near = self._of_terms(features.near([spoken[word].stem for word in said]))
-        whole = math.sqrt(sum([one.whole for one in spoken.values()]) + length_of_terms) or 1.0
+        in_order = [spoken[word] for word in said]
+        pairs, near = _pairs(said, in_order), _near(in_order)
+        beside = [(place, value) for sign, value in signs.items() if (place := self._signs.get(sign)) is not None]
+        places = np.array([*pairs, *near, *[place for place, _ in beside]], np.intp)
+        weights = self.terms.weights.take(places)
+        of_pairs, of_near = weights[: len(pairs)], weights[len(pairs) : len(pairs) + len(near)]
+        whole = math.sqrt(sum([one.whole for one in spoken.values()]) + float(of_pairs @ of_pairs)) or 1.0
         pieces = math.sqrt(sum([one.pieces for one in spoken.values()])) or 1.0
+        of_pairs /= whole
+        of_near /= math.sqrt(float(of_near @ of_near)) or 1.0
+        weights[len(pairs) + len(near) :] = [value * LOUDNESS_OF_SIGNS for _, value in beside]
         added = np.array([1 / whole, 1 / pieces], np.float32) @ rows
-        known = [(place, value) for sign, value in signs.items() if (place := self._signs.get(sign)) is not None]
-        beside = np.array([value for _, value in known], np.float32) * np.float32(LOUDNESS_OF_SIGNS)
-        columns = added.sum(axis=0) + pairs / np.float32(whole) + near / np.float32(math.sqrt(length_of_near) or 1.0)
-        columns += beside @ self.table.take([place for place, _ in known], axis=0)
+        columns = added.sum(axis=0) + weights @ self.table.take(places, axis=0)
         sums = [one + base for one, base in zip(columns.tolist(), self._intercepts, strict=True)]
         return Seen(sums, list(spoken), added)
 
@@ -151,8 +166,15 @@ class Taught:
                 self._kept.clear()
             whole, of_whole = self._of_terms([features.WHOLE + word])
             pieces, of_pieces = self._of_terms(features.pieces(word))
-            stem = stem if (stem := features.stem(word)) in self._stems else ""
-            known = self._kept[word] = Spoken(whole.tobytes() + pieces.tobytes(), of_whole, of_pieces, stem)
+            stem = features.stem(word)
+            known = self._kept[word] = Spoken(
+                rows=whole.tobytes() + pieces.tobytes(),
+                whole=of_whole,
+                pieces=of_pieces,
+                stem=stem,
+                before=self._before.get(word, {}),
+                near=self._near.get(stem, {}),
+            )
         return known
 
     def _of_terms(self, terms: Iterable[str]) -> tuple[Numbers, float]:
@@ -233,6 +255,25 @@ class Taught:
         except (OSError, KeyError, TypeError, EOFError, ValueError) as error:
             raise ValueError(f"these are no stored models of {HEAD}") from error
         return cls(plain["version"], terms, models, table, plain["by_people"])
+
+
+def _pairs(said: Sequence[str], spoken: Sequence[Spoken]) -> Collection[int]:
+    """The terms of every two neighbours, in their order; each once."""
+    neighbours = zip(spoken, said[1:], strict=False)
+    return dict.fromkeys([place for one, after in neighbours if (place := one.before.get(after)) is not None])
+
+
+def _near(spoken: Sequence[Spoken]) -> Collection[int]:
+    """The terms of every two stems at most REACH words apart; each once."""
+    stems = [one.stem for one in spoken]
+    found = [
+        place
+        for at, one in enumerate(spoken, 1)
+        if one.near
+        for other in stems[at : at + features.REACH]
+        if (place := one.near.get(other)) is not None
+    ]
+    return dict.fromkeys(found)
 
 
 def _why(seen: Seen, column: int) -> tuple[str, ...]:
