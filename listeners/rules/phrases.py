@@ -141,10 +141,11 @@ class Book:
         """Every phrase found, left to right; of one label's overlapping phrases only the first and longest counts."""
         hits: list[Hit] = []
         ends: dict[tuple[str, str], int] = {}
-        root = self.root
+        root, many = self.root, len(tokens)
         for start, token in enumerate(tokens):
             node = root.get(token)
-            if node is None:
+            # Most words begin a phrase, few words beside them go on with it.
+            if node is None or not (node.entries or node.skips or (start + 1 < many and tokens[start + 1] in node)):
                 continue
             longest: dict[tuple[str, str], Hit] = {}
             self._walk(node, tokens, start, start + 1, longest)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+from vaderSentiment.vaderSentiment import NEGATE, SentimentIntensityAnalyzer, SentiText
 
 from listeners.rules import intent, phrases
 from listeners.rules.finding import Finding
@@ -28,15 +28,39 @@ NEGATOR_REACH: Final = {"vi": 3, "zh": 3, "ko": 2}
 MOST_REASONS: Final = 8
 MOCKED: Final = -0.4
 TEARS: Final = "😭"  # begs, laughs and cries alike: no mood of its own
+TURNING: Final = frozenset({*NEGATE, "never", "so", "this"})
+"""The words by which VADER turns or strengthens the mood of a word that follows."""
 DRAWN_OUT: Final = re.compile(r"([A-Za-z])\1{2,}")
 WORDS: Final = re.compile(r"[a-z]{3,}")
 WORD: Final = re.compile(r"[A-Za-z]*([A-Za-z])\1{2,}[A-Za-z]*")
 
 
+class Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]  # the library tells no types
+    """VADER that passes quickly over what changes nothing: most words have no mood, and most say no "not"."""
+
+    def sentiment_valence(
+        self, valence: float, sentitext: SentiText, item: str, i: int, sentiments: list[float]
+    ) -> list[float]:
+        """The list with the word's own valence at its end: nothing for a word of no mood."""
+        if item.lower() in self.lexicon:
+            found: list[float] = super().sentiment_valence(valence, sentitext, item, i, sentiments)
+            return found
+        sentiments.append(valence)
+        return sentiments
+
+    def _negation_check(self, valence: float, words: list[str], start_i: int, i: int) -> float:
+        """The valence, turned or strengthened where one of the three words before says so; few do."""
+        before = " ".join(words[max(0, i - 3) : i]).lower()
+        if "n't" in before or not TURNING.isdisjoint(before.split(" ")):
+            found: float = super()._negation_check(valence, words, start_i, i)
+            return found
+        return valence
+
+
 @cache
 def analyser() -> SentimentIntensityAnalyzer:
     """VADER with our weights put in place of its own; built once a process."""
-    vader = SentimentIntensityAnalyzer()
+    vader = Vader()
     for word, written in phrases.pairs("en", "vader").items():
         valence = float(written)
         if word in vader.lexicon and word not in ASKING:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from listeners.rules.assessment import assess
 from listeners.rules.sentiment import analyser, has_mood, mood_of
@@ -59,7 +60,28 @@ def test_the_lines_between_moods(score: float | None, mood: str) -> None:
     assert mood_of(score) == mood
 
 
-_WORDS = ("the", "app", "GREAT", "great!", "(awful)", ":)", ":-(", "very", "not", "kind of", "ok", "...", "don't")
+_WORDS = (
+    "never",
+    "so",
+    "without",
+    "doubt",
+    "least",
+    "but",
+    "no",
+    "the",
+    "app",
+    "GREAT",
+    "great!",
+    "(awful)",
+    ":)",
+    ":-(",
+    "very",
+    "not",
+    "kind of",
+    "ok",
+    "...",
+    "don't",
+)
 
 
 @given(st.lists(st.sampled_from(_WORDS), max_size=8))
@@ -69,3 +91,16 @@ def test_what_holds_no_word_of_the_list_is_passed_over_without_a_difference(word
     if not has_mood(text, lexicon):
         assert analyser().polarity_scores(text)["compound"] == 0.0
     assert has_mood(f"{text} great", lexicon)
+
+
+@pytest.fixture(scope="module")
+def plain_vader() -> SentimentIntensityAnalyzer:
+    vader = SentimentIntensityAnalyzer()
+    vader.lexicon = analyser().lexicon
+    return vader
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=12))
+def test_what_vader_need_not_look_at_changes_nothing(plain_vader: SentimentIntensityAnalyzer, words: list[str]) -> None:
+    text = " ".join(words)
+    assert analyser().polarity_scores(text) == plain_vader.polarity_scores(text)
