@@ -21,7 +21,8 @@ class Row:
     columns: Mapping[str, Any]
 
     def said(self, label_is: LabelIs) -> dict[str, str]:
-        """What people said of the text, by the question it teaches: sentiment, intent, topic, must_staff, record.
+        """What people said of the text, by the question it teaches: sentiment, intent, topic, must_staff, record,
+        risk.
 
         `label` is the mood unless `label_is` says otherwise; a column of the field's own name says it too. Who may
         answer is told by `route_ok` (staff alone: must_staff yes; without staff: no) or, where
@@ -44,6 +45,8 @@ class Row:
             found["must_staff"] = "either"
         if isinstance(own := self.columns.get("account_specific"), bool):
             found["record"] = "yes" if own else "no"
+        if isinstance(risky := self.columns.get("risk"), bool):
+            found["risk"] = "yes" if risky else "no"
         return found
 
 

@@ -40,6 +40,8 @@ SENT_TO_STAFF: Final = 0.125
 """The share of what advocates alone should answer that may go to staff, when the bar is laid on held-back rows."""
 CHANCE: Final = 20131
 """The seed of everything that is drawn or shuffled here."""
+FLATTEST: Final = 1e-4
+"""The least spread: where words tell nothing the best one is none at all, and shifts are divided by it."""
 STIFF: Final = 20.0
 """What it costs to shift an answer's chance against what its words say, beside the surprise of a row."""
 
@@ -343,7 +345,7 @@ def _calibration(columns: NDArray[np.float64], right: NDArray[np.int64]) -> tupl
         return float(told), np.concatenate([[(over * columns).sum() * spread], slopes])
 
     found = minimize(surprise, np.zeros(1 + count), jac=True, method="L-BFGS-B").x
-    return round(math.exp(found[0]), 4), np.round(found[1:], 4)
+    return max(round(math.exp(found[0]), 4), FLATTEST), np.round(found[1:], 4)
 
 
 def _calibration_error(chances: NDArray[np.float64], right: NDArray[np.int64]) -> float:

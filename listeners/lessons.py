@@ -8,7 +8,9 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-QUESTIONS: Final = ("sentiment", "intent", "topic", "record", "must_staff")
+IN_HEADINGS: Final = ("sentiment", "intent", "topic", "record", "must_staff")
+QUESTIONS: Final = (*IN_HEADINGS, "risk")
+"""What is asked of a text; a heading of our examples says all but the risk, which follows from it."""
 SEED_WEIGHT: Final = 0.25
 MEANT: Final = {"staff": "yes", "advocates": "no", "either": "either"}
 
@@ -44,12 +46,20 @@ def read_seeds(written: str, name: str) -> list[Lesson]:
     for number, line in enumerate(written.splitlines(), start=1):
         if line.startswith("["):
             words = line.strip("[] ").split()
-            if len(words) != len(QUESTIONS) or words[3] not in MEANT:
+            if len(words) != len(IN_HEADINGS) or words[3] not in MEANT:
                 raise ValueError(f"{name}, line {number}: a heading names intent, mood, topic, who and the record")
             meant = (words[1], words[0], words[2], words[4], MEANT[words[3]])
-            said = dict(zip(QUESTIONS, meant, strict=True))
+            said = dict(zip(IN_HEADINGS, meant, strict=True))
+            said |= _risk(said)
         elif line.strip() and not line.startswith("#"):
             if said is None:
                 raise ValueError(f"{name}, line {number}: stands before the first heading")
             found.append(Lesson(line, said, weight=SEED_WEIGHT, hand=name))
     return found
+
+
+def _risk(said: Mapping[str, str]) -> dict[str, str]:
+    """Whether such a text holds a risk; of what only staff may answer for another reason, nothing is said."""
+    if said["intent"] == "crisis" or said["topic"] == "safety":
+        return {"risk": "yes"}
+    return {} if said["must_staff"] == "yes" else {"risk": "no"}

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 
 from app.kernel.db import current_brand, session
 from listeners.models import Assessment, Cursor, Mention, PostChange, SetAside, Watch, Window
+from listeners.rules import risk
 
 EVERY_NETWORK = "all"
 """Where watch words stand that count on each network."""
@@ -45,6 +46,8 @@ class AssessmentView:
     must_staff: float
     needs_reply: bool
     risks: tuple[str, ...]
+    risk_chance: float
+    """The chance of a risk, 0..1: what the rules say, or more where a model raised it."""
     private: tuple[tuple[int, int, str], ...]
     outcome: str
     reasons: dict[str, tuple[str, ...]]
@@ -327,6 +330,7 @@ def _assessment(values: tuple[Any, ...]) -> AssessmentView:
     return AssessmentView(
         **dict(zip(_ASSESSMENT_NAMES, values, strict=False)),
         risks=tuple(detail.get("risks", ())),
+        risk_chance=risk.chance_in(detail),
         private=tuple((span[0], span[1], span[2]) for span in map(_span, detail.get("private", ()))),
         outcome=detail.get("outcome", "none"),
         level=detail.get("expertise_level", "how_to"),

@@ -12,14 +12,15 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.kernel.upsert import insert_new
 from listeners.corrected import SeedModel
+from listeners.lessons import QUESTIONS
 from listeners.rules.assessment import ASSESSMENT_VERSION
 from listeners.rules.linear import HEAD
 
 
 @cache
 def key() -> str:
-    """A digest of our examples, of the rules that read them and of the form in which a model is stored."""
-    digest = hashlib.sha256(f"{ASSESSMENT_VERSION}\n{HEAD}\n".encode())
+    """A digest of our examples, of what they are asked, of the rules that read them, of the form of a stored model."""
+    digest = hashlib.sha256(f"{ASSESSMENT_VERSION}\n{HEAD}\n{' '.join(QUESTIONS)}\n".encode())
     for file in sorted(resources.files("listeners").joinpath("seeds").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".txt"):
             digest.update(file.read_bytes())

@@ -25,7 +25,7 @@ from listeners.corrected import Correction, TaughtModel
 from listeners.judges import Judge, corrected_texts, live_model
 from listeners.lessons import SEED_WEIGHT, Lesson, seeds
 from listeners.rules import trying
-from listeners.rules.correcting import MEANT, QUESTIONS, said
+from listeners.rules.correcting import QUESTIONS, answered, taught_as
 from listeners.rules.linear import Taught
 from listeners.rules.remembering import Corrected
 from listeners.rules.trying import LEAST, MOST_TRIED, Answer, Trial
@@ -152,7 +152,7 @@ def taught_by(brand: BrandView, texts: Iterable[Corrected]) -> Taught:
 
 
 def _lesson(brand: BrandView, text: Corrected) -> Lesson:
-    told = {QUESTIONS[one.field]: MEANT.get(one.now, one.now) for one in text.said}
+    told = {QUESTIONS[one.field]: taught_as(one.field, one.now) for one in text.said}
     return Lesson(text.text, told, handles=(brand.handle, *brand.handles), weight=WORTH)
 
 
@@ -163,10 +163,12 @@ def compared(brand: BrandView, new: Taught, live: Taught | None, held: Sequence[
     for text in held:
         by_new = Judge(brand, new).columns(text.text, is_follow_up=False)
         by_live = Judge(brand, live).columns(text.text, is_follow_up=False)
-        told = {one.field: one.now for one in text.said}
+        told = {one.field: taught_as(one.field, one.now) for one in text.said}
         for field in QUESTIONS:
-            of_live = said(field, by_live, bar)
-            answers.append(Answer(field, told.get(field, of_live), field in told, said(field, by_new, bar), of_live))
+            of_live = answered(field, by_live, bar)
+            answers.append(
+                Answer(field, told.get(field, of_live), field in told, answered(field, by_new, bar), of_live)
+            )
     return trying.tried(len(held), answers)
 
 

@@ -21,6 +21,7 @@ from app.kernel.errors import UsageError
 from listeners.labelled import LabelIs, Row, read_row
 from listeners.learning import sprouted, teach
 from listeners.lessons import Lesson
+from listeners.rules import risk
 from listeners.rules.assessment import Assessed, assess
 from listeners.rules.linear import Taught
 from listeners.rules.outcome import outcome
@@ -209,7 +210,7 @@ def judged(row: Row, brand: BrandConfig, taught: Taught, label_is: LabelIs) -> d
         "anger": found.anger,
         "topic": found.topic,
         "account_specific": found.account_specific,
-        "risk": bool(found.risks),
+        "risk": found.risk_chance >= risk.LIKELY,
         "pii": bool(found.private),
         "spans": [{"start": span.start, "end": span.end, "type": SPAN_TYPES[span.kind]} for span in found.private],
         "must_staff": found.must_staff,
@@ -238,6 +239,7 @@ def _route(found: Assessed, bars: tuple[float, float]) -> str:
         anger=found.anger,
         risks=found.risks,
         private_kinds=frozenset(span.kind for span in found.private),
+        risk_chance=found.risk_chance,
         must_staff=found.must_staff,
         needs_reply=found.needs_reply,
         replyable=True,

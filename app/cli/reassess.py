@@ -23,6 +23,7 @@ from app.kernel.errors import UsageError
 from listeners import judges, private, reassessing
 from listeners.judges import Judge
 from listeners.reassessing import Anew
+from listeners.rules import risk
 from listeners.rules.correcting import NONE, SEVERAL, said
 
 FIELDS: Final = ("language", "intent", "topic", "mood", "anger", "urgency", "account_specific", "needs_reply")
@@ -130,6 +131,7 @@ def _lane(columns: dict[str, Any], brand: BrandView, *, replyable: bool) -> str:
         anger=columns["anger"],
         risks=tuple(detail.get("risks", ())),
         private_kinds=frozenset(span[2] for span in detail.get("private", ())),
+        risk_chance=risk.chance_in(detail),
         must_staff=columns["must_staff"],
         needs_reply=columns["needs_reply"],
         replyable=replyable,

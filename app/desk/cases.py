@@ -225,6 +225,7 @@ def signals_of(mention: MentionView) -> Signals:
         anger=view.anger,
         risks=view.risks,
         private_kinds=frozenset(kind for _start, _end, kind in view.private),
+        risk_chance=view.risk_chance,
         must_staff=view.must_staff,
         needs_reply=(view.needs_reply or view.outcome in outcomes.UNSOLVED) and not _is_only_thanks(view),
         replyable=mention.replyable,

@@ -39,9 +39,10 @@ class Assessed:
     """What was judged of one text.
 
     `sentiment` is None where unknown. `expertise` and `must_staff` are 0..1; `must_staff` is the combined chance of
-    staff.judge. `private` are spans over the original text (its first 10,000 characters). `reasons` maps a field to
-    the words that decided it; fields that fell to their default are left out. `sure` holds, of the fields that a model
-    answered, the chances of its likeliest answers.
+    staff.judge. `risk_chance` is the chance of a risk of whatever kind, 0..1: a model may raise it, and never lowers
+    what the rules found. `private` are spans over the original text (its first 10,000 characters). `reasons` maps a
+    field to the words that decided it; fields that fell to their default are left out. `sure` holds, of the fields that
+    a model answered, the chances of its likeliest answers.
     """
 
     language: str
@@ -59,6 +60,7 @@ class Assessed:
     private: tuple[Span, ...]
     must_staff: float
     needs_reply: bool
+    risk_chance: float
     reasons: dict[str, tuple[str, ...]]
     version: str = ASSESSMENT_VERSION
     sure: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class Assessed:
             plain["account_specific"] = True
         if self.risks:
             plain["risks"] = list(self.risks)
+        if self.risk_chance != risk.chance(self.risks):
+            plain["risk_chance"] = self.risk_chance
         if self.private:
             plain["private"] = [list(span) for span in self.private]
         if self.reasons:
@@ -112,6 +116,7 @@ class Assessed:
             private=tuple(Span(*span) for span in plain.get("private", ())),
             must_staff=plain["must_staff"],
             needs_reply=plain["needs_reply"],
+            risk_chance=risk.chance_in(plain),
             reasons={question: tuple(words) for question, words in plain.get("reasons", {}).items()},
             version=plain["version"],
             sure=plain.get("sure", {}),
@@ -142,8 +147,8 @@ def assess(
 
     `languages` are those the brand reads, `regions` the countries whose phone numbers count, `handles` the brand's
     own names (dropped before judging), `order_pattern` a regular expression for its order numbers. What the brand
-    `taught` answers in place of the rules where it was taught enough; risks, private data, anger and danger stay with
-    the rules.
+    `taught` answers in place of the rules where it was taught enough; private data, anger and danger
+    stay with the rules, and of a risk it may raise the chance, not take back what they found.
     """
     reading = read(text, languages, handles)
     found = _by_rules(reading, languages, privacy.find(reading.clean.original, regions, order_pattern))
@@ -182,6 +187,7 @@ def _sight(reading: Reading, found: Assessed) -> Sight:
         "intent": found.intent,
         "topic": found.topic,
         "record": "yes" if found.account_specific else "no",
+        "risk": "yes" if found.risks else "no",
         "must_staff": "yes" if found.must_staff >= staff.AS_GOOD_AS_STAFF else "no",
     }
     words = features.words_of(reading.clean.plain)
@@ -222,6 +228,11 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
     judged = staff.judge(properties_of(properties, [span.kind for span in found.private], unread=unread), wants)
     reasons["must_staff"] = judged.reasons
     chances = ranked("must_staff", "must_staff")
+    risky = taught.judge("risk", seen, sight.votes["risk"], tongue)
+    if risky is not None:
+        sure["risk"] = {said: round(chance, 3) for said, chance in risky.value.items()}
+        if next(iter(risky.value)) == "yes":  # words that speak against a risk explain none
+            reasons["risks"] = _short((*reasons.get("risks", ()), *risky.reasons))
     return replace(
         found,
         mood=properties.mood,
@@ -231,6 +242,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
         account_specific=properties.own_record,
         must_staff=round(chances["yes"] if chances else judged.value, 4),
         needs_reply=_needs_reply(wants, found.risks, unread=unread),
+        risk_chance=max(found.risk_chance, round(risky.value.get("yes", 0.0), 4) if risky else 0.0),
         reasons={field: words for field, words in reasons.items() if words},
         version=f"{found.version}+{taught.version}",
         sure=sure,
@@ -296,6 +308,7 @@ def _by_rules(reading: Reading, languages: tuple[str, ...], private: tuple[Span,
         private=private,
         must_staff=round(staff_only.value, 4),
         needs_reply=_needs_reply(wants.value, risks.value, unread=unread),
+        risk_chance=risk.chance(risks.value),
         reasons={name: _short(words) for name, words in reasons.items() if words},
     )
 

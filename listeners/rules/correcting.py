@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from listeners.rules import staff
+from listeners.rules import risk, staff
 from listeners.rules.assessment import NO_REPLY, Found, properties_of
 from listeners.rules.expertise import NEEDED
 from listeners.rules.intent import INTENTS
@@ -57,9 +57,18 @@ private data, are any of them together.
 SEVERAL: Final = frozenset({"risks", "private"})
 """The fields of which several answers can be so at once."""
 QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {"intent": "intent", "topic": "topic", "mood": "sentiment", "account_specific": "record", "route": "must_staff"}
+    {
+        "intent": "intent",
+        "topic": "topic",
+        "mood": "sentiment",
+        "account_specific": "record",
+        "route": "must_staff",
+        "risks": "risk",
+    }
 )
-"""The fields that models answer, with the name of the model's question. The others stay with the rules."""
+"""The fields that models answer, with the name of the model's question. Of risks it is whether there
+is any; which they are, and the other fields, stay with the rules.
+"""
 ANSWERED_AS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "intent": "intent",
@@ -69,7 +78,7 @@ ANSWERED_AS: Final[Mapping[str, str]] = MappingProxyType(
         "route": "must_staff",
     }
 )
-"""The same fields with the name under which an assessment keeps its chances and reasons."""
+"""Those of which every answer has its chance, with the name under which an assessment keeps chances and reasons."""
 MEANT: Final[Mapping[str, str]] = MappingProxyType({"staff": "yes", "advocates": "no"})
 NONE: Final = "none"
 NOWHERE: Final = (0, 0)
@@ -86,6 +95,7 @@ _IN_DETAIL: Final[Mapping[str, str]] = MappingProxyType(
 _RESTING: Final[Mapping[str, Any]] = MappingProxyType(
     {"risks": [], "private": [], "level": "how_to", "outcome": NONE, "skill": None}
 )
+_CHANCE: Final = "risk_chance"
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"language": ("language", "language_uncertain"), "mood": ("mood", "sentiment"), "route": ("must_staff",)}
 )
@@ -118,6 +128,20 @@ def said(field: str, columns: Mapping[str, Any], suggest_bar: float) -> str:
     return str(columns[field])
 
 
+def taught_as(field: str, value: str) -> str:
+    """What a person said of a field, as an answer to the model's question."""
+    if field == "risks":
+        return "no" if value == NONE else "yes"
+    return MEANT.get(value, value)
+
+
+def answered(field: str, columns: Mapping[str, Any], suggest_bar: float) -> str:
+    """What the columns of an assessment answer to the model's question of a field."""
+    if field == "risks":
+        return "yes" if risk.chance_in(columns["detail"]) >= risk.LIKELY else "no"
+    return taught_as(field, said(field, columns, suggest_bar))
+
+
 def settled(field: str, value: str, languages: Iterable[str], skills: Iterable[int] = ()) -> str:
     """The value in the one form in which it is kept. `skills` are the ids of the brand's.
 
@@ -143,6 +167,7 @@ def corrected(columns: Mapping[str, Any], field: str, value: str, languages: Ite
     changed: dict[str, Any] = {**columns, "detail": dict(columns["detail"])}
     if field == "risks":
         changed["detail"]["risks"] = [] if value == NONE else value.split(",")
+        changed["detail"].pop(_CHANCE, None)  # who looked knows more than a chance
     elif field == "private":
         changed["detail"]["private"] = _spans(changed["detail"].get("private", ()), set(value.split(",")) - {NONE})
     elif field in {"outcome", "skill"}:
@@ -166,6 +191,8 @@ def remembered(columns: Mapping[str, Any], field: str) -> dict[str, Any]:
     """What must be kept of the columns, so that a correction of the field can be taken back exactly."""
     if field in _IN_DETAIL:
         kept = {_IN_DETAIL[field]: columns["detail"].get(_IN_DETAIL[field], _RESTING[field])}
+        if field == "risks" and _CHANCE in columns["detail"]:
+            kept[_CHANCE] = columns["detail"][_CHANCE]
         return kept | ({"expertise": columns["expertise"]} if field == "level" else {})
     return {name: columns[name] for name in _COLUMNS.get(field, (field,))}
 
@@ -176,7 +203,7 @@ def restored(
     """The columns with one field as it was judged before a person corrected it; `before` is what `remembered` gave."""
     changed: dict[str, Any] = {**columns, "detail": dict(columns["detail"])}
     for name, value in before.items():
-        (changed["detail"] if name == _IN_DETAIL.get(field) else changed)[name] = value
+        (changed["detail"] if name in {_IN_DETAIL.get(field), _CHANCE} else changed)[name] = value
     return _with_need(changed, languages)
 
 

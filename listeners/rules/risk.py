@@ -1,11 +1,18 @@
 """What only staff may touch, whatever its tone: words of law, safety, self-harm, fraud, privacy and the press."""
 
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from listeners.rules.finding import Finding
 from listeners.rules.reading import Reading
 
 RISKS: Final = ("legal", "safety", "self_harm", "fraud", "privacy", "discrimination", "press")
+FOUND: Final = 0.9
+"""The chance of a risk whose words were said: far above every bar, for a danger is not weighed but looked at."""
+UNHEARD: Final = 0.02
+"""The chance where no word of risk was said: below every bar, so that silence alone sends nothing to staff."""
+LIKELY: Final = 0.5
+"""From here on a risk is likelier than none."""
 
 
 def judge(reading: Reading) -> Finding[tuple[str, ...]]:
@@ -14,6 +21,16 @@ def judge(reading: Reading) -> Finding[tuple[str, ...]]:
     found = tuple(risk for risk in RISKS if reading.weight("risk", risk) > 0 or (harm and risk == "safety"))
     confidence = 0.9 if len(found) > 1 or "self_harm" in found else 0.7 if found else 0.5
     return Finding(found, confidence, "veto words", tuple(dict.fromkeys((*harm, *reading.said("risk", *found)))))
+
+
+def chance(risks: Collection[str]) -> float:
+    """The chance of a risk, 0..1, by the rules alone."""
+    return FOUND if risks else UNHEARD
+
+
+def chance_in(detail: Mapping[str, Any]) -> float:
+    """The chance of a risk in a stored assessment, which keeps it only where it is not what the rules alone say."""
+    return float(detail.get("risk_chance", chance(detail.get("risks", ()))))
 
 
 def crisis(reading: Reading, risks: tuple[str, ...]) -> Finding[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.brands import queries as brands
 from app.channels.base import Post
 from app.cli.reassess import Differences
+from app.desk.rules.routing import RISK_BAR
 from app.kernel import bus, clock
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError
@@ -20,6 +21,7 @@ from listeners.corrected import TaughtModel
 from listeners.rules import trying
 from listeners.rules.assessment import ASSESSMENT_VERSION
 from listeners.rules.correcting import Said
+from listeners.rules.linear import Taught
 from listeners.rules.remembering import Corrected
 from tests.rooms.corrected import (
     SADDLE,
@@ -216,6 +218,43 @@ def test_from_500_corrections_on_chances_are_laid_on_corrections_alone(house: Ho
     assert record.calibration_error <= 0.03
     assert many_.models["intent"].record.rows == examples
     assert again.version == many_.version
+
+
+def test_what_people_said_of_risks_teaches_their_chance_and_who_looked_knows_more(house: House) -> None:
+    texts = [of_risk(n, f"the flurb of lamp {n} hums", "safety") for n in range(20)]
+    texts += [of_risk(n, f"the snorp of lamp {n} hums", "none") for n in range(20, 40)]
+    with seen_by(house):
+        brand = brands.brand(house.brand_id)
+        taught = teaching.taught_by(brand, texts)
+    held = [of_risk(n, f"that flurb hums {n} times", "safety") for n in range(60, 60 + trying.LEAST)]
+    trial = teaching.compared(brand, taught, None, held)
+    assert trial.by_field["risks"] == (trying.LEAST, trying.LEAST, 0)
+    assert trial.wins
+    judges_alone(house, taught)
+    post = heard_now(house, "@lumo flurb hums, is that how lamps are?")
+    before = said_of(house, post)
+    assert before.risks == ()
+    assert before.risk_chance > 0.5
+    case_id = house.case_of(post)
+    assert house.page(case_id).case.lane == "staff"
+    assert "may hold a risk" in house.page(case_id).case.lane_reason
+    correct(house, post, "risks", "none")
+    assert said_of(house, post).risk_chance < RISK_BAR
+    assert "may hold a risk" not in house.page(case_id).case.lane_reason
+    take_back(house, post, "risks")
+    assert said_of(house, post) == before
+
+
+def of_risk(n: int, words: str, now: str) -> Corrected:
+    return Corrected(n, words, (Said(n, n, 1, "risks", "none", now),))
+
+
+def judges_alone(house: House, taught: Taught) -> None:
+    """This model judges the brand's mentions from now on."""
+    with transaction(), house.scope():
+        past = {"mentions": 1, "learned_until": 1, "seen_until": 1, "record": {}, "trial": {}, "made_at": clock.now()}
+        row = {"brand_id": house.brand_id, "version": taught.version, "state": "live", "model": taught.to_bytes()}
+        session.add(TaughtModel(**row, **past))
 
 
 def corrected_text(n: int, kind: str, lane: str) -> Corrected:

@@ -1,8 +1,15 @@
 """Veto words: one is enough to keep a mention with staff, in every language, and ordinary words are not among them."""
 
+from pathlib import Path
+
 import pytest
 
-from listeners.rules.assessment import assess
+from app.desk.rules.routing import RISK_BAR
+from listeners.learning import sprouted, teach
+from listeners.lessons import Lesson, read_seeds
+from listeners.rules.assessment import Assessed, assess
+
+UNSEEN = Path(__file__).parents[1] / "assessment" / "samples" / "unseen"
 
 
 @pytest.mark.parametrize(
@@ -202,3 +209,67 @@ def test_who_poses_as_the_brand_is_a_matter_for_staff(written: str) -> None:
     judged = assess(written)
     assert "fraud" in judged.risks
     assert judged.needs_reply
+
+
+def told(count: int, **risky: str) -> list[Lesson]:
+    """That many texts, of which people said whether one that holds this word is a risk."""
+    words = list(risky)
+    return [
+        Lesson(f"my {words[n % len(words)]} number {n}", {"risk": risky[words[n % len(words)]]}) for n in range(count)
+    ]
+
+
+def test_the_rules_alone_say_that_a_risk_is_likely_or_far_below_the_bar() -> None:
+    assert assess("my lawyer will be in touch").risk_chance > 0.5
+    assert assess("which lamp fits a desk").risk_chance < RISK_BAR
+
+
+def test_what_people_said_raises_the_chance_of_a_risk_that_no_rule_knows() -> None:
+    taught = teach(told(40, flurb="yes", snorp="no"), planted=())
+    risky, harmless = (assess(f"my {word} again", taught=taught) for word in ("flurb", "snorp"))
+    assert risky.risk_chance > 0.5
+    assert risky.risks == ()
+    assert "flurb" in risky.reasons["risks"]
+    assert harmless.risk_chance < 0.5
+    assert "risks" not in harmless.reasons
+    assert Assessed.from_json(risky.to_json()) == risky
+
+
+def test_no_model_takes_a_risk_back() -> None:
+    taught = teach(told(60, lawyer="no", flurb="yes"), planted=())
+    assert taught is not None
+    judged = assess("my lawyer again", taught=taught)
+    assert judged.sure["risk"]["no"] > 0.5
+    assert judged.risks == ("legal",)
+    assert judged.risk_chance == assess("my lawyer again").risk_chance > 0.5
+
+
+@pytest.mark.parametrize("rows", [told(28, flurb="yes", snorp="no"), told(60, flurb="yes")])
+def test_few_rows_or_one_answer_raise_nothing(rows: list[Lesson]) -> None:
+    taught = teach([*rows, *(Lesson(f"a {n}", {"topic": "ab"[n % 2]}) for n in range(40))], planted=())
+    assert taught is not None
+    assert "risk" not in taught.models
+    assert assess("my flurb again", taught=taught).risk_chance < RISK_BAR
+
+
+@pytest.mark.parametrize("written", ["which lawyer do I write to", "how do I pair the lamp"])
+def test_what_was_stored_before_there_was_a_chance_is_read_as_the_rules_judged_it(written: str) -> None:
+    judged = assess(written)
+    stored = {name: value for name, value in judged.to_json().items() if name != "risk_chance"}
+    assert Assessed.from_json(stored) == judged
+
+
+def test_our_examples_say_what_is_a_risk_and_what_is_none() -> None:
+    written = "[{} negative {} {} no]\na text"
+    of = [("crisis", "tech", "staff"), ("question", "safety", "staff"), ("question", "tech", "advocates"),
+          ("complaint", "tech", "either"), ("complaint", "billing", "staff")]  # fmt: skip
+    said = [read_seeds(written.format(*heading), "lamps.txt")[0].said.get("risk") for heading in of]
+    assert said == ["yes", "yes", "no", "no", None]
+
+
+def test_our_examples_alone_raise_some_texts_of_other_hands_and_none_that_advocates_may_answer() -> None:
+    texts = [one for file in UNSEEN.glob("*.txt") for one in read_seeds(file.read_text(encoding="utf-8"), file.name)]
+    judged = [(one, assess(one.text, taught=sprouted())) for one in texts]
+    raised = [one for one, found in judged if found.risk_chance >= RISK_BAR and not found.risks]
+    assert raised
+    assert "no" not in {one.said["must_staff"] for one in raised}

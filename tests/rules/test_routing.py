@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.desk.rules.routing import SENSITIVE, Route, Signals, is_kept_from_advocates, route
 
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-CALM = Signals("question", 0, (), frozenset(), 0.1, needs_reply=True, replyable=True)
+CALM = Signals("question", 0, (), frozenset(), risk_chance=0.02, must_staff=0.1, needs_reply=True, replyable=True)
 """A question that anybody who knows the product can answer."""
 
 signals = st.builds(
@@ -18,6 +18,7 @@ signals = st.builds(
     anger=st.integers(0, 3),
     risks=st.lists(st.sampled_from(["legal", "safety", "fraud", "unheard of"]), max_size=2, unique=True).map(tuple),
     private_kinds=st.frozensets(st.sampled_from(["card", "id", "phone", "iban", "email", "order"]), max_size=2),
+    risk_chance=st.floats(0, 1),
     must_staff=st.floats(0, 1),
     needs_reply=st.booleans(),
     replyable=st.booleans(),
@@ -50,6 +51,10 @@ def routed(seen: Signals, *, suggest: float = 0.25, staff: float = 0.45) -> Rout
         ({"private_kinds": frozenset({"order"})}, "advocates", "Public knowledge"),
         ({"wants_human": True}, "staff", "a person of the company"),
         ({"wants_rest": True}, "staff", "left alone"),
+        ({"risk_chance": 0.0899}, "advocates", "Public knowledge"),
+        ({"risk_chance": 0.09}, "staff", "may hold a risk (9%)"),
+        ({"risk_chance": 0.09, "needs_reply": False}, "staff", "may hold a risk"),
+        ({"risk_chance": 0.9, "replyable": False}, "staff", "takes no reply"),
         ({"needs_reply": False}, "no_reply", "Nothing here asks"),
         ({"needs_reply": False, "anger": 3}, "staff", "furious"),  # fury is never passed over in silence
         ({"replyable": False}, "staff", "takes no reply"),
@@ -64,6 +69,7 @@ def test_lanes_and_their_reasons(change: dict[str, object], lane: str, words: st
 
 def test_a_mere_chance_may_be_overruled_and_a_hard_rule_not() -> None:
     assert not is_kept_from_advocates(replace(CALM, must_staff=0.9))
+    assert not is_kept_from_advocates(replace(CALM, risk_chance=0.5))
     assert is_kept_from_advocates(replace(CALM, risks=("legal",)))
     assert is_kept_from_advocates(replace(CALM, replyable=False))
 
@@ -95,3 +101,12 @@ def test_more_need_for_staff_never_moves_a_case_away_from_staff(seen: Signals, a
     before = routed(replace(seen, must_staff=less), suggest=at[0], staff=at[1])
     after = routed(replace(seen, must_staff=more), suggest=at[0], staff=at[1])
     assert before.lane == after.lane or (before.lane, after.lane) == ("advocates", "staff")
+
+
+@quick
+@given(signals, bars, st.floats(0, 1))
+def test_more_chance_of_a_risk_moves_cases_to_staff_alone(seen: Signals, at: list[float], more: float) -> None:
+    less, more = sorted((seen.risk_chance, more))
+    before = routed(replace(seen, risk_chance=less), suggest=at[0], staff=at[1])
+    after = routed(replace(seen, risk_chance=more), suggest=at[0], staff=at[1])
+    assert after.lane in {before.lane, "staff"}

@@ -13,6 +13,8 @@ Lane = Literal["staff", "advocates", "no_reply"]
 LANES: tuple[Lane, ...] = get_args(Lane)
 
 FURIOUS = 3
+RISK_BAR = 0.09
+"""The chance of a risk from which staff looks at once: one missed costs more than ten that turn out harmless."""
 SENSITIVE = frozenset({"card", "id", "phone", "iban"})
 _RISK_WORDS = {
     "legal": "it speaks of legal steps",
@@ -33,6 +35,7 @@ class Signals:
     anger: int
     risks: tuple[str, ...]
     private_kinds: frozenset[str]
+    risk_chance: float
     must_staff: float
     needs_reply: bool
     replyable: bool
@@ -53,10 +56,18 @@ def route(signals: Signals, *, staff_bar: float, suggest_bar: float) -> Route:
     veto = _veto(signals)
     if veto:
         return Route("staff", veto)
-    if not signals.needs_reply:
+    may_be_risky = signals.risk_chance >= RISK_BAR
+    if not signals.needs_reply and not may_be_risky:
         return Route("no_reply", "Nothing here asks for an answer.")
     if not signals.replyable:
         return Route("staff", "The network takes no reply from our account here: its author did not address us.")
+    if may_be_risky:
+        return Route("staff", f"It may hold a risk ({signals.risk_chance:.0%}): staff looks first.")
+    return _by_need(signals, staff_bar=staff_bar, suggest_bar=suggest_bar)
+
+
+def _by_need(signals: Signals, *, staff_bar: float, suggest_bar: float) -> Route:
+    """The lane of what no rule and no risk keeps with staff: by the chance that staff is needed."""
     chance = f"{signals.must_staff:.0%}"
     if signals.must_staff >= staff_bar:
         return Route("staff", f"It likely needs the customer's account or a decision of staff ({chance}).")

@@ -14,6 +14,7 @@ from app.brands import editing, setting
 from app.brands.hours import Hours, week_of, written
 from app.desk import trial as trials
 from app.desk.rules import promise
+from app.desk.rules.routing import RISK_BAR
 from app.desk.trial import Trial
 from app.kernel import clock
 from app.kernel.errors import RefusedError
@@ -114,7 +115,8 @@ def save_care() -> ResponseReturnValue:
 
 
 def _routing_drawn(tried: Trial | None = None) -> ResponseReturnValue:
-    return render_template("brand/routing.html", policy=setting.scope().policy, seen=_seen(BARS), tried=tried)
+    policy = setting.scope().policy
+    return render_template("brand/routing.html", policy=policy, seen=_seen(BARS), tried=tried, risk_bar=RISK_BAR)
 
 
 def _seen(names: Sequence[str]) -> str:
