@@ -30,6 +30,8 @@ _VOWELS: Final = "aeiou"
 CHARACTER: Final = re.compile(r"[a-z\u00c0-\u024f]+|[0-9]+|.", re.DOTALL)
 _BY_CHARACTER: Final = frozenset({"zh", "ko"})
 MAX_TOKENS: Final = 2_500
+MOST_HITS: Final = 500
+"""Past so many phrases, ten times what long texts hold, a word begins only one more: a new danger is still heard."""
 LONE_SYLLABLE: Final = 4
 
 
@@ -141,12 +143,17 @@ class Book:
         """Every phrase found, left to right; of one label's overlapping phrases only the first and longest counts."""
         hits: list[Hit] = []
         ends: dict[tuple[str, str], int] = {}
+        heard: set[str] = set()
         root, many = self.root, len(tokens)
         for start, token in enumerate(tokens):
             node = root.get(token)
             # Most words begin a phrase, few words beside them go on with it.
             if node is None or not (node.entries or node.skips or (start + 1 < many and tokens[start + 1] in node)):
                 continue
+            if len(hits) >= MOST_HITS:
+                if token in heard:
+                    continue
+                heard.add(token)
             longest: dict[tuple[str, str], Hit] = {}
             self._walk(node, tokens, start, start + 1, longest)
             for key, hit in longest.items():

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 import phonenumbers
@@ -72,6 +73,8 @@ _OLD_MAESTRO: Final = 12
 _LONGEST_CARD: Final = 19
 # How people group a card: by fours with a rest, as American Express and Diners do, as Maestro does, or in halves.
 _SHORTEST_GROUP: Final = 4
+_MOST_GROUPS: Final = 300
+"""Of a chain of so many groups of digits no card is picked out: nobody writes one, and each group costs a look."""
 _CARD_GROUPING = re.compile(r"(?:4 ){3}[1-4]|(?:4 ){4}[1-3]|4 6 [45]|4 4 5|6 (?:7|13)|8 8|4 12|12 4|1[2-9]")
 _MAESTRO: Final = ("5018", "5020", "5038", "5893", "6304", "6759", "676")
 _FEWEST_ORDER_DIGITS: Final = 4
@@ -124,6 +127,7 @@ _DATE_SHAPED = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ 
 _DIGITS = re.compile(r"\d", re.ASCII)
 _NEAR: Final = 24
 _FEWEST_PHONE_DIGITS: Final = 7
+_ENOUGH_PHONE_DIGITS: Final = 9  # fewer are a number to call only beside a word of calling
 _MOST_PHONE_DIGITS: Final = 15
 # The library joins digits over at most four signs; where no such chain is long enough it has nothing to find.
 _CHAIN = re.compile(r"\d(?:[^\da-wyzA-WYZ]{0,4}\d){6}")
@@ -211,9 +215,10 @@ def _is_date(year: str, month: str, day: str) -> bool:
 def _cards(text: str, match: re.Match[str]) -> Iterator[Place]:
     """Every card within a chain of digit groups: the chain as a whole, or groups of it that stand as cards do.
 
-    Where several readings overlap ("2 4242 4242 …", "… 4242 11/29") the place covers them all: nothing leaks.
+    Where several readings overlap ("2 4242 4242 …", "… 4242 11/29") the place covers them all, and of a chain without
+    end it covers all that was not looked at: nothing leaks.
     """
-    groups = [group.span() for group in _GROUP.finditer(text, *match.span())]
+    groups = [group.span() for group in islice(_GROUP.finditer(text, *match.span()), _MOST_GROUPS)]
     found: list[Place] = []
     for first, (start, _) in enumerate(groups):
         sizes, digits = "", 0
@@ -230,6 +235,8 @@ def _cards(text: str, match: re.Match[str]) -> Iterator[Place]:
             if (whole or _CARD_GROUPING.fullmatch(sizes)) and _is_card(text, start, end):
                 before = found.pop() if found and start < found[-1][1] else (start, end)
                 found.append((min(before[0], start), max(before[1], end)))
+    if len(groups) == _MOST_GROUPS:
+        found.append((groups[-1][1], match.end()))
     yield from found
 
 
@@ -332,11 +339,10 @@ def _phones(text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int, str
     for match in _PHONE_SHAPED.finditer(text):
         start, end = match.span()
         count = len(_DIGITS.findall(match[0]))
-        asked = _near(_CALL_NEAR, text, start, end)
-        fewest = _FEWEST_PHONE_DIGITS if asked else 9
         if (
-            fewest <= count <= _MOST_PHONE_DIGITS
+            _FEWEST_PHONE_DIGITS <= count <= _MOST_PHONE_DIGITS
             and not _DATE_SHAPED.fullmatch(match[0])
+            and (count >= _ENOUGH_PHONE_DIGITS or _near(_CALL_NEAR, text, start, end))
             and _plausible(text, start, end)
         ):
             yield start, end, "phone"

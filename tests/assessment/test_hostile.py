@@ -49,6 +49,13 @@ def test_a_hostile_text_is_judged_like_its_beginning(text: str, record_property:
     assert 0 <= found.must_staff <= 1
 
 
+def test_no_flood_hides_a_danger_or_a_card_behind_it() -> None:
+    assert assess("😡 " * 2_000 + "I want to kill myself").risks == ("self_harm",)
+    numbers = "1234 5678 " * 400 + "4242 4242 4242 4242"
+    last = assess(numbers).private[-1]
+    assert (last.kind, last.end) == ("card", len(numbers))
+
+
 @given(st.text(st.characters(exclude_categories=())), st.sampled_from((1, 40)))
 @settings(max_examples=150, deadline=None)
 def test_any_text_at_all_is_judged(text: str, times: int) -> None:
