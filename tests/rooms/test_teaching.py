@@ -221,12 +221,12 @@ def test_from_500_corrections_on_chances_are_laid_on_corrections_alone(house: Ho
 
 
 def test_what_people_said_of_risks_teaches_their_chance_and_who_looked_knows_more(house: House) -> None:
-    texts = [of_risk(n, f"the flurb of lamp {n} hums", "safety") for n in range(20)]
-    texts += [of_risk(n, f"the snorp of lamp {n} hums", "none") for n in range(20, 40)]
+    texts = [of_risk(n, f"the flurb of lamp {n} hums", "safety") for n in range(80)]
+    texts += [of_risk(n, f"the snorp of lamp {n} hums", "none") for n in range(80, 160)]
     with seen_by(house):
         brand = brands.brand(house.brand_id)
         taught = teaching.taught_by(brand, texts)
-    held = [of_risk(n, f"that flurb hums {n} times", "safety") for n in range(60, 60 + trying.LEAST)]
+    held = [of_risk(n, f"the flurb of lamp {n} hums again", "safety") for n in range(160, 160 + trying.LEAST)]
     trial = teaching.compared(brand, taught, None, held)
     assert trial.by_field["risks"] == (trying.LEAST, trying.LEAST, 0)
     assert trial.wins
@@ -234,7 +234,7 @@ def test_what_people_said_of_risks_teaches_their_chance_and_who_looked_knows_mor
     post = heard_now(house, "@lumo flurb hums, is that how lamps are?")
     before = said_of(house, post)
     assert before.risks == ()
-    assert before.risk_chance > 0.5
+    assert before.risk_chance >= RISK_BAR
     case_id = house.case_of(post)
     assert house.page(case_id).case.lane == "staff"
     assert "may hold a risk" in house.page(case_id).case.lane_reason
