@@ -36,7 +36,7 @@ ENOUGH_HELD_BACK: Final = 1_000
 TRUSTS: Final = (0.0, 0.15, 0.3, 0.5)
 AMONG_SEEDS: Final = TRUSTS[2:]
 """While nobody but us has written, the rules always count: seeds tell less of customers than of who wrote them."""
-SENT_TO_STAFF: Final = 0.125
+SENT_TO_STAFF: Final = 0.1
 """The share of what advocates alone should answer that may go to staff, when the bar is laid on held-back rows."""
 CHANCE: Final = 20131
 """The seed of everything that is drawn or shuffled here."""
@@ -57,7 +57,7 @@ class Style(NamedTuple):
     telling: bool
 
 
-OF_FEW: Final = Style(0.1, 1.0, 0.3, telling=False)
+OF_FEW: Final = Style(0.05, 1.0, 0.3, telling=False)
 OF_MANY: Final = (
     Style(0.05, 1.0, 0.5, telling=True),
     Style(0.15, 0.4, 0.5, telling=True),
@@ -361,8 +361,7 @@ def _calibration_error(chances: NDArray[np.float64], right: NDArray[np.int64]) -
 
 def _bar(chances: NDArray[np.float64], right: NDArray[np.int64], either: NDArray[np.bool_]) -> float | None:
     """The lowest bar at which at most SENT_TO_STAFF of what advocates alone should answer goes to staff."""
-    spared = np.sort(chances[(right == 0) & ~either])[::-1]
+    spared = chances[(right == 0) & ~either]
     if not len(spared):
         return None
-    allowed = int(len(spared) * SENT_TO_STAFF)
-    return round(min(0.5, max(0.05, float(spared[allowed]) + 1e-3)), 4)
+    return round(min(0.5, max(0.05, float(np.quantile(spared, 1 - SENT_TO_STAFF)))), 4)

@@ -11,7 +11,7 @@ from typing import Final
 IN_HEADINGS: Final = ("sentiment", "intent", "topic", "record", "must_staff")
 QUESTIONS: Final = (*IN_HEADINGS, "risk")
 """What is asked of a text; a heading of our examples says all but the risk, which follows from it."""
-SEED_WEIGHT: Final = 0.25
+SEED_WEIGHT: Final = 0.2
 MEANT: Final = {"staff": "yes", "advocates": "no", "either": "either"}
 
 
