@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from app.kernel.db import current_brand, session
 from listeners.models import Assessment, Cursor, Mention, PostChange, SetAside, Watch, Window
 from listeners.rules import risk
+from listeners.rules.influence import FAR, influence
 
 EVERY_NETWORK = "all"
 """Where watch words stand that count on each network."""
@@ -89,6 +90,16 @@ class MentionView:
     newest_id: str | None
     gone_at: datetime | None
     assessment: AssessmentView | None
+
+    @property
+    def influence(self) -> float:
+        """How far its author's voice carries, 0..1."""
+        return influence(self.author_followers)
+
+    @property
+    def is_far_heard(self) -> bool:
+        """Whether many read what its author writes."""
+        return self.influence >= FAR
 
     @property
     def answered_under(self) -> str:

@@ -30,6 +30,7 @@ class Anew:
     mention_id: int
     text: str
     replyable: bool
+    author_followers: int
     before: dict[str, Any]
     after: dict[str, Any]
 
@@ -113,4 +114,4 @@ def _one(judge: Judge, row: Assessment, mention: Mention, said: dict[str, str]) 
     marks = before["detail"].get("corrected", {})
     bar = judge.brand.policy.suggest_bar
     after = as_people_said(after, marks, judge.brand.languages, bar, said)
-    return Anew(mention.id, mention.text, mention.replyable, before, after)
+    return Anew(mention.id, mention.text, mention.replyable, mention.author_followers, before, after)

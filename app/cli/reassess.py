@@ -25,6 +25,7 @@ from listeners.judges import Judge
 from listeners.reassessing import Anew
 from listeners.rules import risk
 from listeners.rules.correcting import NONE, SEVERAL, said
+from listeners.rules.influence import FAR, influence
 
 FIELDS: Final = ("language", "intent", "topic", "mood", "anger", "urgency", "account_specific", "needs_reply")
 EXAMPLES: Final = 2
@@ -104,7 +105,7 @@ class Differences:
 
 
 def _changes(one: Anew, brand: BrandView) -> Iterator[tuple[str, str, str]]:
-    was, now = (_lane(columns, brand, replyable=one.replyable) for columns in (one.before, one.after))
+    was, now = (_lane(columns, brand, one) for columns in (one.before, one.after))
     if was != now:
         yield "lane", was, now
     for name in FIELDS:
@@ -124,7 +125,7 @@ def _skill(columns: dict[str, Any], brand: BrandView) -> str:
     return named[1] if named else NONE
 
 
-def _lane(columns: dict[str, Any], brand: BrandView, *, replyable: bool) -> str:
+def _lane(columns: dict[str, Any], brand: BrandView, one: Anew) -> str:
     detail = columns["detail"]
     signals = Signals(
         intent=columns["intent"],
@@ -134,9 +135,10 @@ def _lane(columns: dict[str, Any], brand: BrandView, *, replyable: bool) -> str:
         risk_chance=risk.chance_in(detail),
         must_staff=columns["must_staff"],
         needs_reply=columns["needs_reply"],
-        replyable=replyable,
+        replyable=one.replyable,
         wants_human=detail.get("outcome") == "wants_human",
         wants_rest=detail.get("outcome") == "stop",
+        far_heard=influence(one.author_followers) >= FAR,
     )
     return route(signals, staff_bar=brand.policy.staff_bar, suggest_bar=brand.policy.suggest_bar).lane
 

@@ -231,6 +231,7 @@ def signals_of(mention: MentionView) -> Signals:
         replyable=mention.replyable,
         wants_human=view.outcome == "wants_human",
         wants_rest=view.outcome == "stop",
+        far_heard=mention.is_far_heard,
     )
 
 

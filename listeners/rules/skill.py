@@ -132,7 +132,7 @@ def _score(guess: Guess) -> float:
 
 def _vote(piece: str, by_skill: Mapping[int, int], count: Mapping[int, int]) -> dict[int, float]:
     """The share of each skill in a word: how often its examples say it, beside the others' and ordinary questions."""
-    spoken = {skill_id: (number + 0.0) / (count[skill_id] + 1) for skill_id, number in by_skill.items()}
+    spoken = {skill_id: number / (count[skill_id] + 1) for skill_id, number in by_skill.items()}
     ordinary, known = _ordinary()
     total = sum(spoken.values()) + (ordinary[piece] + 0.1) / known
     return {skill_id: one / total for skill_id, one in spoken.items()}

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.long
 
 THANKS = "@lumo thank you, that worked!"
 NOTHING = "@lumo ok"
+ANGRY = "@lumo how dare you change the app again, absolute joke, how do I get the old view back"
 ALSO = "@lumo and how do I set a timer?"
 
 
@@ -201,6 +202,13 @@ def test_a_calm_word_does_not_take_a_case_back_from_staff(house: House) -> None:
     case = house.page(house.case_of(furious)).case
     assert case.lane == "staff"
     assert case.lane_reason.startswith("Staff only")
+
+
+@pytest.mark.parametrize(("followers", "spoken"), [(40, False), (250_000, True)])
+def test_an_angry_voice_that_carries_far_is_for_staff(house: House, followers: int, spoken: bool) -> None:
+    angry = replace(house.post(ANGRY), author_followers=followers)
+    house.hear(angry)
+    assert ("many read what they write" in house.page(house.case_of(angry)).case.lane_reason) is spoken
 
 
 def test_a_claim_stays_when_the_customer_only_adds_a_word(house: House, asked: Post) -> None:

@@ -24,6 +24,7 @@ signals = st.builds(
     replyable=st.booleans(),
     wants_human=st.booleans(),
     wants_rest=st.booleans(),
+    far_heard=st.booleans(),
 )
 bars = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted)
 
@@ -42,6 +43,8 @@ def routed(seen: Signals, *, suggest: float = 0.25, staff: float = 0.45) -> Rout
         ({"must_staff": 0.45}, "staff", "account"),
         ({"anger": 2}, "advocates", "Public knowledge"),
         ({"anger": 3}, "staff", "furious"),
+        ({"anger": 2, "far_heard": True}, "staff", "many read"),
+        ({"anger": 1, "far_heard": True}, "advocates", "Public knowledge"),
         ({"intent": "crisis"}, "staff", "danger"),
         ({"risks": ("legal",)}, "staff", "legal steps"),
         ({"risks": ("fraud", "press")}, "staff", "fraud and it speaks of the press"),

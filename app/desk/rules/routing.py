@@ -12,7 +12,7 @@ from typing import Literal, get_args
 Lane = Literal["staff", "advocates", "no_reply"]
 LANES: tuple[Lane, ...] = get_args(Lane)
 
-FURIOUS = 3
+ANGRY, FURIOUS = 2, 3
 RISK_BAR = 0.09
 """The chance of a risk from which staff looks at once: one missed costs more than ten that turn out harmless."""
 SENSITIVE = frozenset({"card", "id", "phone", "iban"})
@@ -41,6 +41,7 @@ class Signals:
     replyable: bool
     wants_human: bool = False
     wants_rest: bool = False
+    far_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def _veto(signals: Signals) -> str | None:
         return "Staff only: somebody may be in danger."
     if signals.anger >= FURIOUS:
         return "Staff only: the customer is furious."
+    if signals.anger >= ANGRY and signals.far_heard:
+        return "Staff only: the customer is angry, and many read what they write."
     private = sorted(signals.private_kinds & SENSITIVE)
     if private:
         return f"Staff only: the post holds private data ({', '.join(private)})."
