@@ -21,10 +21,10 @@ def waits() -> str:
     return found
 
 
-def lives_through_something() -> None:
+def lives_through_something(otherwise: str) -> None:
     """Work that says of itself that it would be made anew, and then finds that it cannot go on."""
     with ahead_of_the_disk():
-        assert waits() == (NORMAL if db.engine.dialect.name == "sqlite" else "on")
+        assert waits() == (NORMAL if db.engine.dialect.name == "sqlite" else otherwise)
         with transaction():
             insert_new(HouseFact, [{"name": "ahead", "value": "yes"}], HouseFact.name)
         raise InterruptedError
@@ -33,7 +33,7 @@ def lives_through_something() -> None:
 def test_only_what_asked_for_it_runs_ahead_and_what_it_wrote_stays(world: World) -> None:  # noqa: ARG001
     before = waits()
     with pytest.raises(InterruptedError):
-        lives_through_something()
+        lives_through_something(before)
     assert waits() == before
-    assert before in {FULL, "on"}
+    assert before == FULL or db.engine.dialect.name != "sqlite"
     assert session.execute(select(HouseFact.value).where(HouseFact.name == "ahead")).scalar_one() == "yes"
