@@ -139,6 +139,7 @@ def test_what_the_customer_adds_for_nobody_in_particular_joins_the_case(story: S
     story.hears()
     added = story.customer.says("it is the green one, if that matters", reply_to=asked)
     elsewhere = story.customer.says("and the weather is fine")
+    story.brand.waits_to_see(added)  # whoever wrote it sees it before all others
     later(minutes=5)  # by then the thread is read again
     assert story.hears().new == 1
     case_id = story.case_of(asked).id
