@@ -277,7 +277,7 @@ def _near(spoken: Sequence[Spoken]) -> Collection[int]:
 
 
 def _why(seen: Seen, column: int) -> tuple[str, ...]:
-    """The words that spoke loudest for an answer and not for the others."""
+    """The words that spoke loudest for an answer; seams and bare numbers tell a reader nothing."""
     added = zip(seen.added[:, column].tolist(), seen.words, strict=True)
     speaking = sorted([(loud, word) for loud, word in added if loud > 0], reverse=True)
-    return tuple([word for _, word in speaking[:MOST_REASONS] if " " not in word])
+    return tuple([word for _, word in speaking[:MOST_REASONS] if " " not in word and not word.isdigit()])
