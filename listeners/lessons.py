@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Final
+
+from listeners.rules import examples
 
 IN_HEADINGS: Final = ("sentiment", "intent", "topic", "record", "must_staff")
 QUESTIONS: Final = (*IN_HEADINGS, "risk")
@@ -32,11 +33,7 @@ class Lesson:
 @cache
 def seeds() -> tuple[Lesson, ...]:
     """Our own examples in four languages. Raises ValueError for a line before the first heading or a torn heading."""
-    found: list[Lesson] = []
-    for file in sorted(resources.files("listeners").joinpath("seeds").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".txt"):
-            found.extend(read_seeds(file.read_text(encoding="utf-8"), file.name))
-    return tuple(found)
+    return tuple(lesson for name, written in examples.files() for lesson in read_seeds(written, name))
 
 
 def read_seeds(written: str, name: str) -> list[Lesson]:

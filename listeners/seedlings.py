@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from importlib import resources
 
 from sqlalchemy import select
 
@@ -13,6 +12,7 @@ from app.kernel.db import session, transaction
 from app.kernel.upsert import insert_new
 from listeners.corrected import SeedModel
 from listeners.lessons import QUESTIONS
+from listeners.rules import examples
 from listeners.rules.assessment import ASSESSMENT_VERSION
 from listeners.rules.linear import HEAD
 
@@ -21,9 +21,8 @@ from listeners.rules.linear import HEAD
 def key() -> str:
     """A digest of our examples, of what they are asked, of the rules that read them, of the form of a stored model."""
     digest = hashlib.sha256(f"{ASSESSMENT_VERSION}\n{HEAD}\n{' '.join(QUESTIONS)}\n".encode())
-    for file in sorted(resources.files("listeners").joinpath("seeds").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".txt"):
-            digest.update(file.read_bytes())
+    for _name, written in examples.files():
+        digest.update(written.encode())
     return digest.hexdigest()
 
 

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Final, NamedTuple
 
 from listeners.rules import likeness
+from listeners.rules.examples import texts
 from listeners.rules.matching import Rule, match, read_all
 
 BAR: Final = 0.35
@@ -147,11 +147,7 @@ def _rarity(piece: str) -> float:
 def _ordinary() -> tuple[Counter[str], int]:
     """How many of our own examples in four languages say each piece: what people say whatever they ask."""
     counted: Counter[str] = Counter()
-    known = 0
-    for file in sorted(resources.files("listeners").joinpath("seeds").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".txt"):
-            for line in file.read_text(encoding="utf-8").splitlines():
-                if line.strip() and not line.startswith(("#", "[")):
-                    counted.update(likeness.pieces(line))
-                    known += 1
-    return counted, max(1, known)
+    every = tuple(texts())
+    for text in every:
+        counted.update(likeness.pieces(text))
+    return counted, max(1, len(every))
