@@ -201,7 +201,7 @@ def _others_go_first(reply: Reply) -> bool:
         .limit(left)
     )
     others = session.execute(waiting).scalars().all()
-    return len(others) >= left and others[0] < case_of(reply).due_at
+    return 0 < left <= len(others) and others[0] < case_of(reply).due_at
 
 
 def _due(reply_id: int) -> Reply | None:

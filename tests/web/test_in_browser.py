@@ -79,6 +79,9 @@ def test_what_is_typed_before_the_scripts_are_here_is_saved_too(page: Page, stor
         script.continue_()
     page.get_by_text("Saved", exact=True).wait_for()
     page.get_by_text(f"{TEXT} ^maya").wait_for()
+    with story.house.scope():
+        assert desk.page(story.held_case, story.house.maya).kept == TEXT
+        session.rollback()
 
 
 def test_what_was_typed_after_the_sign_in_ended_is_there_after_the_next(
