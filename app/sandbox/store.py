@@ -59,6 +59,7 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self.on_post: Callable[[int], None] = _nobody
+        self.on_reset: Callable[[], None] = _nothing
         """Told the id of every new post or version, once it can be read."""
         self._connection = sqlite3.connect(data_file, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
@@ -179,10 +180,15 @@ class Store:
                 if table["name"] != "meta":
                     self.write(f"DELETE FROM {table['name']}")  # noqa: S608 - names of our own schema
             self.write("DELETE FROM meta WHERE key NOT IN ('seed', 'browser_secret')")
+        self.on_reset()
 
 
 def _nobody(post_id: int) -> None:
     """Hears of no post."""
+
+
+def _nothing() -> None:
+    """Nothing else hangs on the world."""
 
 
 def id_at(milliseconds: int) -> int:

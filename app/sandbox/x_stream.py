@@ -48,10 +48,21 @@ class Hub:
                 return None
             return self._lines.setdefault(account_id, queue.Queue())
 
-    def close(self, account_id: str) -> None:
-        """The app has hung up."""
+    def close(self, account_id: str, line: "queue.Queue[int]") -> None:
+        """The app has hung up this line; one that it opened since stays."""
         with self._lock:
-            self._lines.pop(account_id, None)
+            if self._lines.get(account_id) is line:
+                del self._lines[account_id]
+
+    def is_open(self, line: "queue.Queue[int]") -> bool:
+        """Whether the line has not been taken down."""
+        with self._lock:
+            return any(one is line for one in self._lines.values())
+
+    def hang_up(self) -> None:
+        """Every line is taken down: the world in which they were opened is gone."""
+        with self._lock:
+            self._lines.clear()
 
     def hear(self, post_id: int) -> None:
         """Somebody posted."""
@@ -66,6 +77,7 @@ class Stream:
     def __init__(self, store: Store, limits: RateLimits) -> None:
         self.store, self.limits, self.hub = store, limits, Hub()
         store.on_post = self.hub.hear
+        store.on_reset = self.hub.hang_up
 
     def add_to(self, api: Blueprint) -> None:
         """Adds the open line itself, which unlike every other answer does not end."""
@@ -106,7 +118,7 @@ class Stream:
             raise x_problems.stream_issue(429, "TooManyConnections", detail)
         said = _Line(self, caller.account.id, fields, g.get("fault"), request.environ.get("werkzeug.socket"))
         answer = Response(stream_with_context(said.lines(line)), 200, headers, content_type=faults.JSON_TYPE)
-        answer.call_on_close(lambda: self.hub.close(caller.account.id))
+        answer.call_on_close(lambda: self.hub.close(caller.account.id, line))
         return answer
 
     def matching(self, account_id: str, post: Post) -> list[dict[str, str]]:
@@ -182,7 +194,7 @@ class _Line:
         """What goes over the line, until somebody hangs up."""
         last = time.monotonic()
         yield _END
-        while True:
+        while self._stream.hub.is_open(line):
             trouble = self._kind if self._told >= self._after else ""
             if trouble == "stream_cut":
                 self._cut()

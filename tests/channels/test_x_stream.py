@@ -212,6 +212,14 @@ class TestTrouble:
             first, again = heard(line, 2)
         assert first == again
 
+    def test_a_world_that_is_emptied_takes_its_lines_down(self, network: Network, brand: dict[str, Any]) -> None:
+        with listening(opened(network, brand)) as before:
+            network.afresh()
+            with listening(opened(network, network.brand("lumo"))) as line:
+                assert [raw for raw in before if raw] == []
+                network.post("@lumo hello", "ada")
+                assert len(heard(line, 1)) == 1
+
     def test_a_limit_is_told_with_its_time(self, network: Network, brand: dict[str, Any]) -> None:
         network.fault("rate_limited", STREAM, options={"reset_in": 600})
         with pytest.raises(RateLimitedError) as told:
