@@ -97,10 +97,10 @@ def test_a_moderators_day(browser: Browser, demo: Demo, signed_in: SignIn, size:
     sam.goto(f"{demo.portal}/mentions")
     sam.get_by_placeholder(re.compile("Words")).fill(f"disgrace {size['width']}")
     sam.get_by_role("button", name="Search").click()
-    sam.wait_for_url("**words=disgrace**")
+    sam.wait_for_url("**q=disgrace**")
     until_there(sam, sam.get_by_text(words[:40]))
     expect(sam.get_by_text(words[:40])).to_have_count(1)
-    sam.goto(f"{demo.portal}/mentions?words=%E6%89%8B%E6%9C%BA")
+    sam.goto(f"{demo.portal}/mentions?q=%E6%89%8B%E6%9C%BA")
     expect(sam.get_by_text("手机").first).to_be_visible()
 
 
