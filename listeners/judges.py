@@ -21,6 +21,7 @@ from listeners.models import Mention
 from listeners.rules import privacy
 from listeners.rules.assessment import ASSESSMENT_VERSION, assess
 from listeners.rules.correcting import NONE, Said, corrected, followed, holds_too, said
+from listeners.rules.finding import how_of
 from listeners.rules.linear import Taught
 from listeners.rules.outcome import outcome
 from listeners.rules.remembering import Corrected, Memory
@@ -70,7 +71,13 @@ class Judge:
             order_pattern=brand.order_pattern,
             taught=self.taught,
         )
-        turned_out = outcome(text, brand.languages).value if is_follow_up else "none"
+        detail = found.to_json() | {"outcome": "none"}
+        if is_follow_up:
+            turned_out = outcome(text, brand.languages)
+            detail["outcome"] = turned_out.value
+            detail["how"]["outcome"] = list(how_of(turned_out))
+            if turned_out.reasons:
+                detail.setdefault("reasons", {})["outcome"] = list(turned_out.reasons)
         plain = privacy.mask(text[:MOST_READ], found.private)
         told = self.skills.tell(plain[:MOST_TOLD], found.sure.get("topic") or {found.topic: 1.0})
         skill = {
@@ -91,7 +98,7 @@ class Judge:
             "must_staff": found.must_staff,
             "needs_reply": found.needs_reply,
             "version": found.version,
-            "detail": found.to_json() | {"outcome": turned_out} | skill,
+            "detail": detail | skill,
         }
         near = self.memory.near(plain) if self.memory.texts else []
         others = [pair for pair in near if pair[0].mention_id != mention_id]

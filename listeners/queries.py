@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from app.kernel.db import current_brand, session
 from listeners.models import Assessment, Cursor, Mention, PostChange, SetAside, Watch, Window
 from listeners.rules import risk
+from listeners.rules.finding import How
 from listeners.rules.influence import FAR, influence
 
 EVERY_NETWORK = "all"
@@ -53,6 +54,8 @@ class AssessmentView:
     outcome: str
     reasons: dict[str, tuple[str, ...]]
     version: str
+    how: dict[str, How] = field(default_factory=dict)
+    """By field, the method that answered it and how sure that is."""
     sure: dict[str, dict[str, float]] = field(default_factory=dict)
     """Of the questions that a model answered, the chances of its likeliest answers."""
     corrected: dict[str, CorrectedView] = field(default_factory=dict)
@@ -349,6 +352,7 @@ def _assessment(values: tuple[Any, ...]) -> AssessmentView:
         skill_guesses=tuple((one[0], one[1], one[2], tuple(one[3])) for one in detail.get("skill_guesses", ())),
         reasons={name: tuple(words) for name, words in detail.get("reasons", {}).items()},
         version=version,
+        how={name: How(*one) for name, one in detail.get("how", {}).items()},
         sure=detail.get("sure", {}),
         corrected={name: CorrectedView(one["by"], one["was"]) for name, one in detail.get("corrected", {}).items()},
         like={

@@ -18,12 +18,12 @@ from listeners.rules import (
     topic,
     urgency,
 )
-from listeners.rules.finding import Finding
+from listeners.rules.finding import Finding, How, how_of
 from listeners.rules.linear import Taught
 from listeners.rules.privacy import Span
 from listeners.rules.reading import Reading, read
 
-__all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "Sight", "Span", "assess", "look"]
+__all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "How", "Sight", "Span", "assess", "look"]
 
 ASSESSMENT_VERSION: Final = "rules-3"
 MOST_REASONS: Final = 6
@@ -41,8 +41,9 @@ class Assessed:
     `sentiment` is None where unknown. `expertise` and `must_staff` are 0..1; `must_staff` is the combined chance of
     staff.judge. `risk_chance` is the chance of a risk of whatever kind, 0..1: a model may raise it, and never lowers
     what the rules found. `private` are spans over the original text (its first 10,000 characters). `reasons` maps a
-    field to the words that decided it; fields that fell to their default are left out. `sure` holds, of the fields that
-    a model answered, the chances of its likeliest answers.
+    field to the words that decided it; fields that fell to their default are left out. `how` maps a field to the method
+    that answered it and how sure that is, 0..1. `sure` holds, of the fields that a model answered, the chances of its
+    likeliest answers.
     """
 
     language: str
@@ -63,6 +64,7 @@ class Assessed:
     risk_chance: float
     reasons: dict[str, tuple[str, ...]]
     version: str = ASSESSMENT_VERSION
+    how: dict[str, How] = field(default_factory=dict)
     sure: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -93,6 +95,8 @@ class Assessed:
             plain["private"] = [list(span) for span in self.private]
         if self.reasons:
             plain["reasons"] = {question: list(words) for question, words in self.reasons.items()}
+        if self.how:
+            plain["how"] = {question: list(how) for question, how in self.how.items()}
         if self.sure:
             plain["sure"] = self.sure
         return plain
@@ -119,6 +123,7 @@ class Assessed:
             risk_chance=risk.chance_in(plain),
             reasons={question: tuple(words) for question, words in plain.get("reasons", {}).items()},
             version=plain["version"],
+            how={question: How(*how) for question, how in plain.get("how", {}).items()},
             sure=plain.get("sure", {}),
         )
 
@@ -198,7 +203,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
     """The rules' answers with those of the brand's models in their place, where they were taught."""
     sight = _sight(reading, found)
     seen = taught.see(sight.words, sight.signs)
-    reasons, sure = dict(found.reasons), dict[str, dict[str, float]]()
+    reasons, sure, how = dict(found.reasons), dict[str, dict[str, float]](), dict(found.how)
     tongue = None if found.language_uncertain else found.language
 
     def ranked(question: str, about: str) -> Mapping[str, float]:
@@ -207,6 +212,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
             return {}
         reasons[about] = _short((*answer.reasons, *reasons.get(about, ())))
         sure[about] = {said: round(chance, 3) for said, chance in islice(answer.value.items(), LIKELIEST)}
+        how[about] = how_of(answer)
         return answer.value
 
     moods, intents, topics = ranked("sentiment", "sentiment"), ranked("intent", "intent"), ranked("topic", "topic")
@@ -214,6 +220,9 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
     # Our own examples tell moods apart, but not how strong they are: only people's rows do that better than the rules.
     score = moods.get("positive", 0.0) - moods.get("negative", 0.0) if moods and taught.by_people else found.sentiment
     wants = found.intent if found.intent == "crisis" else _intent_of(intents, found.intent)
+    if intents:  # not always the likeliest is taken, and a crisis is never up to a model
+        by_model = wants in intents and found.intent != "crisis"
+        how["intent"] = How("model", round(intents[wants], 2)) if by_model else found.how["intent"]
     properties = Found(
         intent=wants,
         mood=next(iter(moods), found.mood),
@@ -226,7 +235,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
         asks_for_own=_own_words(reading),
     )
     judged = staff.judge(properties_of(properties, [span.kind for span in found.private], unread=unread), wants)
-    reasons["must_staff"] = judged.reasons
+    reasons["must_staff"], how["must_staff"] = judged.reasons, how_of(judged)
     chances = ranked("must_staff", "must_staff")
     risky = taught.judge("risk", seen, sight.votes["risk"], tongue)
     if risky is not None:
@@ -245,6 +254,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
         risk_chance=max(found.risk_chance, round(risky.value.get("yes", 0.0), 4) if risky else 0.0),
         reasons={field: words for field, words in reasons.items() if words},
         version=f"{found.version}+{taught.version}",
+        how=how,
         sure=sure,
     )
 
@@ -310,6 +320,18 @@ def _by_rules(reading: Reading, languages: tuple[str, ...], private: tuple[Span,
         needs_reply=_needs_reply(wants.value, risks.value, unread=unread),
         risk_chance=risk.chance(risks.value),
         reasons={name: _short(words) for name, words in reasons.items() if words},
+        how={
+            "language": how_of(reading.tongue),
+            "sentiment": how_of(score),
+            "intent": how_of(wants),
+            "anger": how_of(hot),
+            "urgency": how_of(soon),
+            "risks": how_of(risks),
+            "topic": how_of(about),
+            "expertise": how_of(step),
+            "account_specific": how_of(own),
+            "must_staff": how_of(staff_only),
+        },
     )
 
 

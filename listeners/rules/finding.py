@@ -1,6 +1,6 @@
 """The shape of every single answer the ears give: a value, how sure, by what method, and because of which words."""
 
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Value = TypeVar("Value")
 
@@ -12,3 +12,15 @@ class Finding(NamedTuple, Generic[Value]):
     confidence: float
     method: str
     reasons: tuple[str, ...] = ()
+
+
+class How(NamedTuple):
+    """The method that answered a question, and how sure that is, 0..1: what is kept of a finding beside its value."""
+
+    method: str
+    confidence: float
+
+
+def how_of(finding: Finding[Any]) -> How:
+    """How a finding was come by, as it is stored."""
+    return How(finding.method, round(finding.confidence, 2))

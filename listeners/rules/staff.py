@@ -40,4 +40,4 @@ def judge(properties: tuple[str, ...], intent: str) -> Finding[float]:
     veto = any(CHANCES[name] > 0.5 for name in properties)  # noqa: PLR2004  (more likely than not by itself)
     if not veto:
         chance *= CALM.get(intent, 1.0)
-    return Finding(min(1.0, chance), 0.5, "combined chances", properties)
+    return Finding(chance := min(1.0, chance), max(chance, 1.0 - chance), "combined chances", properties)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from listeners.learning import sprouted
 from listeners.rules.assessment import ASSESSMENT_VERSION, Assessed, assess
 from listeners.rules.intent import INTENTS
 from listeners.rules.phrases import parse
@@ -103,7 +104,28 @@ def test_every_decided_field_names_its_words() -> None:
 def test_what_is_stored_is_small_and_carries_the_version() -> None:
     judged = assess("Where is my order #4471902? It never arrived and your courier was rude")
     assert judged.version == ASSESSMENT_VERSION
-    assert len(json.dumps(judged.to_json())) < 1_200
+    assert len(json.dumps(judged.to_json())) < 1_600
+
+
+def test_every_field_says_how_it_was_come_by_and_how_sure_that_is() -> None:
+    judged = assess("My parcel is lost, where is my refund? This is useless")
+    assert set(judged.how) == {
+        *("language", "sentiment", "intent", "anger", "urgency", "risks", "topic", "expertise", "account_specific"),
+        "must_staff",
+    }
+    assert judged.how["sentiment"].method == "VADER with support lexicon"
+    assert judged.how["must_staff"].confidence == round(judged.must_staff, 2)
+    assert all(0 <= how.confidence <= 1 for how in judged.how.values())
+
+
+def test_what_a_model_answers_is_told_as_such_but_never_a_crisis() -> None:
+    calm, danger = (
+        assess(text, taught=sprouted())
+        for text in ("where do I change the language of the menus?", "the charger caught fire and burned my hand")
+    )
+    assert calm.how["intent"] == ("model", round(calm.sure["intent"][calm.intent], 2))
+    assert danger.intent == "crisis"
+    assert danger.how["intent"].method != "model"
 
 
 @pytest.mark.parametrize("line", ["(one|two (three|four))", "one) two", "(one"])

@@ -21,6 +21,7 @@ from listeners import corrections, listing, records, teaching
 from listeners.queries import AssessmentView
 from listeners.records import Records
 from listeners.rules.correcting import ANSWERED_AS, CHOICES, NONE, SEVERAL, said
+from listeners.rules.finding import How
 from listeners.rules.language import UNKNOWN
 
 pages = Blueprint("assessment", __name__)
@@ -46,6 +47,32 @@ FIELDS = {
     "outcome": lazy_gettext("What came of the answer"),
 }
 SURE, FAIRLY, HARDLY = 0.9, 0.75, 0.55
+METHODS = {
+    "words": lazy_gettext("its words"),
+    "veto words": lazy_gettext("words of danger"),
+    "glad words": lazy_gettext("glad words"),
+    "grammar words": lazy_gettext("its small words"),
+    "letters": lazy_gettext("its letters"),
+    "script": lazy_gettext("its script"),
+    "py3langid": lazy_gettext("how its language is written"),
+    "no letters": lazy_gettext("no letters in it"),
+    "no text": lazy_gettext("no words in it"),
+    "no lexicon for the language": lazy_gettext("no word list for its language"),
+    "VADER with support lexicon": lazy_gettext("VADER and our list of words"),
+    "praise beside bad news": lazy_gettext("praise beside bad news"),
+    "praise of a thing": lazy_gettext("praise of a thing"),
+    "sore mood, risk or abuse": lazy_gettext("a sore mood"),
+    "own matter": lazy_gettext("it speaks of a matter of their own"),
+    "own record": lazy_gettext("it needs the customer's account"),
+    "intent": lazy_gettext("what it asks for"),
+    "no sign": lazy_gettext("nothing that is asked or told"),
+    "no topic words": lazy_gettext("no word of any topic"),
+    "normal": lazy_gettext("no word of haste"),
+    "combined chances": lazy_gettext("all reasons together"),
+}
+"""How the rules come to an answer, in words; of a language's own list of words its name says enough."""
+_KEPT_AS = {"mood": "sentiment", "route": "must_staff", "level": "expertise"}
+"""Fields that an assessment keeps under another name."""
 
 
 def _again(mention_id: int, field: str = "") -> ResponseReturnValue:  # noqa: ARG001  the address names both
@@ -180,6 +207,14 @@ def how_sure(field: str, seen: AssessmentView) -> float | None:
     return chances.get(stands(field, seen))
 
 
+def how_judged(field: str, seen: AssessmentView) -> How | None:
+    """By what method the rules answered a field, in words, and how sure that is; None where no rule did."""
+    how = seen.how.get(_KEPT_AS.get(field, field))
+    if how is None or how.method == "model":
+        return None
+    return How(str(METHODS.get(how.method, gettext("our list of words"))), how.confidence)
+
+
 def sure_word(chance: float) -> str:
     """A chance in words: doubt is shown as doubt."""
     if chance >= SURE:
@@ -195,6 +230,7 @@ _GLOBALS: dict[str, Callable[..., object]] = {
     "stands_as": stands,
     "turned": turned,
     "how_sure": how_sure,
+    "how_judged": how_judged,
     "sure_word": sure_word,
 }
 for _name, _thing in _GLOBALS.items():
@@ -204,4 +240,4 @@ for _name, _thing in _GLOBALS.items():
 @pages.app_context_processor
 def _words() -> dict[str, object]:
     """What every judgement is shown with."""
-    return {"judged_fields": FIELDS, "several": SEVERAL, "least_known": LEAST_KNOWN}
+    return {"judged_fields": FIELDS, "several": SEVERAL, "least_known": LEAST_KNOWN, "kept_as": _KEPT_AS}
