@@ -64,7 +64,7 @@ OF_MANY: Final = (
     Style(0.25, 0.0, 0.5, telling=True),
 )
 """With many rows the one that is most often right on the held-back ones: reviews need no signs and complaints do."""
-OF_MANY_ANSWERS: Final = (Style(0.4, 0.3, 1.0, telling=False),)
+OF_MANY_ANSWERS: Final = (Style(0.4, 0.6, 1.5, telling=False),)
 
 
 @dataclass(slots=True)

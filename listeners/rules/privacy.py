@@ -73,7 +73,7 @@ _OLD_MAESTRO: Final = 12
 _LONGEST_CARD: Final = 19
 # How people group a card: by fours with a rest, as American Express and Diners do, as Maestro does, or in halves.
 _SHORTEST_GROUP: Final = 4
-_MOST_GROUPS: Final = 300
+_MOST_GROUPS: Final = 150
 """Of a chain of so many groups of digits no card is picked out: nobody writes one, and each group costs a look."""
 _CARD_GROUPING = re.compile(r"(?:4 ){3}[1-4]|(?:4 ){4}[1-3]|4 6 [45]|4 4 5|6 (?:7|13)|8 8|4 12|12 4|1[2-9]")
 _MAESTRO: Final = ("5018", "5020", "5038", "5893", "6304", "6759", "676")
@@ -133,6 +133,8 @@ _MOST_PHONE_DIGITS: Final = 15
 _CHAIN = re.compile(r"\d(?:[^\da-wyzA-WYZ]{0,4}\d){6}")
 _LONG_CHAIN = re.compile(r"\d(?:[^\da-wyzA-WYZ]{0,4}\d){9}")
 _LONG: Final = 10
+_MOST_SHAPES: Final = 100
+"""Past so many numbers of a telephone's shape each one counts as one, unlooked at: no flood costs more than a text."""
 
 
 def find(original: str, regions: tuple[str, ...] = ("US", "VN"), order_pattern: str | None = None) -> tuple[Span, ...]:
@@ -336,8 +338,11 @@ def _phones(text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int, str
         for found in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.VALID, max_tries=20):
             if _plausible(text, found.start, found.end):
                 yield found.start, found.end, "phone"
-    for match in _PHONE_SHAPED.finditer(text):
+    for number, match in enumerate(_PHONE_SHAPED.finditer(text)):
         start, end = match.span()
+        if number >= _MOST_SHAPES:
+            yield start, end, "phone"
+            continue
         count = len(_DIGITS.findall(match[0]))
         if (
             _FEWEST_PHONE_DIGITS <= count <= _MOST_PHONE_DIGITS

