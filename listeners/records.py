@@ -135,10 +135,10 @@ def seeds_version() -> str | None:
     return session.execute(select(SeedModel.version).order_by(SeedModel.made_at.desc()).limit(1)).scalar()
 
 
-def useful(suggest_bar: float, settled: Iterable[str]) -> tuple[Useful, ...]:
+def useful(suggest_bar: float, risk_bar: float, settled: Iterable[str]) -> tuple[Useful, ...]:
     """The most doubtful of the newest mentions that nobody looked at yet, the most useful first.
 
-    `settled` are intents whose lane is in no doubt, whatever the chance for staff.
+    Whatever the chance for staff, the lane is in no doubt from `risk_bar` on, nor with an intent of `settled`.
     """
     own = current_brand()
     a_look = exists().where(Correction.brand_id == own, Correction.mention_id == Mention.id, Correction.stands)
@@ -152,7 +152,7 @@ def useful(suggest_bar: float, settled: Iterable[str]) -> tuple[Useful, ...]:
         seen = mention.assessment
         if seen is None or mention.gone_at is not None:
             continue
-        hard = bool(seen.risks) or seen.anger == 3 or seen.intent in sure  # noqa: PLR2004  the top of the scale
+        hard = seen.risk_chance >= risk_bar or seen.anger == 3 or seen.intent in sure  # noqa: PLR2004  the top of the scale
         amount = doubt(
             seen.sure, seen.must_staff, suggest_bar=suggest_bar, is_settled=hard, unsure=seen.language_uncertain
         )

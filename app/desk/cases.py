@@ -17,7 +17,7 @@ from app.desk.history import note
 from app.desk.models import Case, CaseMention
 from app.desk.rules.hand import Hand
 from app.desk.rules.promise import due, promised_minutes
-from app.desk.rules.routing import Route, Signals, is_kept_from_advocates, route
+from app.desk.rules.routing import RISK_BAR, Route, Signals, is_kept_from_advocates, route
 from app.kernel import audit
 from app.kernel.bus import NotYetError
 from app.kernel.clock import now
@@ -132,7 +132,7 @@ def promised_by(brand: BrandView, mention: MentionView, since: datetime) -> date
         intent=view.intent,
         anger=view.anger,
         urgency=view.urgency,
-        risky=bool(view.risks),
+        risky=view.risk_chance >= RISK_BAR,
         angry_minutes=policy.promise_angry_minutes,
         minutes=policy.promise_minutes,
         praise_minutes=policy.promise_praise_minutes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError
 from app.kernel.facts import MentionCorrected
 from listeners import figures as heard_figures
-from listeners import judges, reassessing, seedlings, teaching
+from listeners import judges, reassessing, records, seedlings, teaching
 from listeners.corrected import TaughtModel
 from listeners.rules import trying
 from listeners.rules.assessment import ASSESSMENT_VERSION
@@ -238,6 +239,11 @@ def test_what_people_said_of_risks_teaches_their_chance_and_who_looked_knows_mor
     case_id = house.case_of(post)
     assert house.page(case_id).case.lane == "staff"
     assert "may hold a risk" in house.page(case_id).case.lane_reason
+    with seen_by(house):
+        found, policy = house.page(case_id).case, brands.brand(house.brand_id).policy
+        assert found.due_at - found.offered_at == timedelta(minutes=policy.promise_angry_minutes)
+        in_doubt, settled = (records.useful(found.must_staff, bar, ())[0].doubt.field for bar in (1.0, RISK_BAR))
+    assert in_doubt == "route" != settled
     correct(house, post, "risks", "none")
     assert said_of(house, post).risk_chance < RISK_BAR
     assert "may hold a risk" not in house.page(case_id).case.lane_reason

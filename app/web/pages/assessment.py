@@ -11,7 +11,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from app.desk.rules.routing import SENSITIVE
+from app.desk.rules.routing import RISK_BAR, SENSITIVE
 from app.people import queries as people
 from app.web import seats
 from app.web.pages import mentions
@@ -93,7 +93,7 @@ def show() -> ResponseReturnValue:
         right=sum(one.right for one in known.values()),
         models=records.models(),
         seeds=records.seeds_version(),
-        useful=records.useful(g.brand.policy.suggest_bar, SETTLED),
+        useful=records.useful(g.brand.policy.suggest_bar, RISK_BAR, SETTLED),
         members=people.members(),
         least=LEAST_KNOWN,
     )
