@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import secrets
-import socket
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,71 +14,23 @@ import requests
 from flask import Flask
 from sqlalchemy import select
 
-from app.channels import accounts, addresses, connecting
+from app.channels import accounts
 from app.channels.base import SignedOutError
 from app.channels.models import Account, Consent
 from app.kernel import clock, crypto
 from app.kernel.crypto import refs
 from app.kernel.db import Base, session, transaction
-from app.kernel.errors import RefusedError
-from app.kernel.settings import Settings
 from app.people import members
-from tests.channels.bluesky_net import NO_LIMITS, bluesky_url
-from tests.channels.sandbox import Network, running_network
-from tests.conftest import SECRET
+from tests.channels.sandbox import Network
 from tests.web.conftest import Browse, Browser, said
+from tests.web.connecting import PORTAL, dana, house, network, new, plaza, settings, stored
 from tests.world import House, World
 
-__all__ = ["bluesky_url"]
+__all__ = ["dana", "house", "network", "plaza", "settings"]
 
-PORTAL = "http://127.0.0.1:5999"
 X = "/brand/networks/connect/x"
-BLUESKY = "/brand/networks/connect/bluesky"
 FACEBOOK = "/brand/networks/connect/facebook"
 YES = {"rewards": "yes"}
-
-
-@pytest.fixture(scope="module")
-def plaza() -> Iterator[Network]:
-    """The sandbox network, which plays X and asks for consent as X does."""
-    with running_network(portal_url=PORTAL) as network:
-        yield network
-
-
-@pytest.fixture
-def network(plaza: Network) -> Network:
-    """The same, with an empty world and the house's own time."""
-    plaza.afresh()
-    plaza.clock.moment = clock.now()
-    return plaza
-
-
-@pytest.fixture
-def settings(database_url: str, tmp_path: Any, plaza: Network) -> Settings:
-    """As the demo has them: the sandbox plays every network, and nothing else is configured."""
-    app = plaza.control("GET", "/facebook/app")
-    return Settings.from_environment(
-        {
-            "DATABASE_URL": database_url,
-            "PEERLINE_SECRET": SECRET,
-            "PEERLINE_DATA_DIR": str(tmp_path),
-            "PEERLINE_SECURE_COOKIES": "0",
-            "PEERLINE_SANDBOX_URL": plaza.url,
-            "PEERLINE_PORTAL_URL": PORTAL,
-            "PEERLINE_FACEBOOK_APP_ID": app["app_id"],
-            "PEERLINE_FACEBOOK_APP_SECRET": app["app_secret"],
-        }
-    )
-
-
-@pytest.fixture
-def house(world: World) -> House:
-    return world.lumo
-
-
-@pytest.fixture
-def dana(browse: Browse, house: House) -> Browser:
-    return browse(house, "dana")
 
 
 def question(browser: Browser, path: str = X, **fields: str) -> str:
@@ -118,19 +67,6 @@ def come_back(browser: Browser, address: str) -> Any:
     """The browser follows X's redirect to us."""
     assert address.startswith(PORTAL + X + "/back?")
     return browser.get(address.removeprefix(PORTAL))
-
-
-def stored(house: House) -> list[tuple[str, str, str]]:
-    """Every account of the brand: handle, state, where."""
-    with house.scope():
-        found = [(one.handle, one.state, one.base_url or "") for one in accounts.of_brand()]
-        session.rollback()
-    return found
-
-
-def new(house: House) -> list[tuple[str, str, str]]:
-    """Accounts besides the one of the planted world."""
-    return [one for one in stored(house) if one[0] != house.handle]
 
 
 class TestX:
@@ -466,115 +402,3 @@ class TestAnAccount:
         rival = browse(world.rival, "dana")
         for tail in ("look", "disconnect"):
             assert rival.post(self.path(account_id, tail)).status_code == 404
-
-
-class TestBlueskysForm:
-    @pytest.mark.parametrize(
-        ("words", "sentence"),
-        [
-            ({"handle": "lumo"}, "whole name on Bluesky"),
-            ({"app_password": "my main password"}, "sent nowhere"),
-            ({"service": "http://127.0.0.1:1"}, "no server's address"),
-            ({"service": "https://localhost"}, "no public server"),
-        ],
-    )
-    def test_what_cannot_be_is_asked_of_nobody(
-        self,
-        dana: Browser,
-        house: House,
-        monkeypatch: pytest.MonkeyPatch,
-        words: dict[str, str],
-        sentence: str,
-    ) -> None:
-        monkeypatch.setattr(connecting, "bluesky_by_password", lambda *_words: pytest.fail("Bluesky was asked"))
-        fields = {"handle": "lumo.bsky.social", "app_password": "abcd-efgh-ijkl-mnop"} | words
-        response = dana.post(f"{BLUESKY}/password", **fields)
-        assert response.status_code == 422
-        assert sentence in said(response)
-        assert fields["app_password"] not in re.sub(r'placeholder="[^"]*"|as in [a-z-]+', "", response.text)
-        assert new(house) == []
-
-
-@pytest.mark.slow
-class TestBluesky:
-    """Against Bluesky's own server."""
-
-    @pytest.fixture
-    def settings(self, settings: Settings, bluesky_url: str) -> Settings:
-        """The operator says where Bluesky is."""
-        return settings.model_copy(update={"bluesky_url": bluesky_url})
-
-    @pytest.fixture
-    def account(self, bluesky_url: str) -> dict[str, str]:
-        """A new account whose main password looks like an app password, with an app password."""
-        handle, main = f"dana-{secrets.token_hex(4)}.test", "abcd-efgh-ijkl-mnop"
-        bypass = {"x-ratelimit-bypass": NO_LIMITS}
-        words = {"email": f"{handle}@mail.example", "handle": handle, "password": main}
-        where = f"{bluesky_url}/xrpc/com.atproto.server"
-        made = requests.post(f"{where}.createAccount", json=words, headers=bypass, timeout=60).json()
-        header = bypass | {"Authorization": f"Bearer {made['accessJwt']}"}
-        app = requests.post(f"{where}.createAppPassword", json={"name": "Peerline"}, headers=header, timeout=60).json()
-        return {"handle": handle, "main": main, "app_password": app["password"], "did": made["did"]}
-
-    def test_an_app_password_connects(self, dana: Browser, house: House, account: dict[str, str]) -> None:
-        fields = {name: account[name] for name in ("handle", "app_password")}
-        assert dana.post(f"{BLUESKY}/password", **fields).status_code == 303
-        page = dana.get("/brand/networks").get_data(as_text=True)
-        assert account["handle"] in page
-        assert account["app_password"] not in page
-        with house.scope():
-            view = accounts.by_handle("bluesky", account["handle"])
-            session.rollback()
-        assert view is not None
-        assert view.external_id == account["did"]
-        look = f"/brand/networks/{refs().name('account', view.id)}/look"
-        assert dana.post(look).status_code == 303
-        assert "Bluesky answered" in dana.text("/brand/networks")
-
-    @pytest.mark.parametrize(("which", "sentence"), [("main", "main password"), ("wrong", "does not accept")])
-    def test_a_main_or_wrong_password_is_refused_and_not_kept(
-        self, dana: Browser, house: House, account: dict[str, str], which: str, sentence: str
-    ) -> None:
-        password = account["main"] if which == "main" else "zzzz-zzzz-zzzz-zzzz"
-        response = dana.post(f"{BLUESKY}/password", handle=account["handle"], app_password=password)
-        assert response.status_code == 422
-        assert sentence in said(response)
-        assert "Nothing was stored" in said(response)
-        assert new(house) == []
-
-
-class TestServersThatAreNamed:
-    @pytest.mark.parametrize(
-        ("typed", "found"),
-        [
-            ("http://pds.example.org", "93.184.216.34"),
-            ("https://user:pass@pds.example.org", "93.184.216.34"),
-            ("https://pds.example.org/path?x=1", "93.184.216.34"),
-            ("https://pds.example.org", "127.0.0.1"),
-            ("https://pds.example.org", "10.1.2.3"),
-            ("https://pds.example.org", "169.254.169.254"),
-            ("https://pds.example.org", "::ffff:10.0.0.1"),
-            ("https://pds.example.org", "fd00::1"),
-            ("https://[::1]", "::1"),
-            ("https://2130706433", "127.0.0.1"),
-            ("https://pds.example.org:99999", "93.184.216.34"),
-        ],
-    )
-    def test_only_the_open_internet_is_called(
-        self, app: Flask, monkeypatch: pytest.MonkeyPatch, typed: str, found: str
-    ) -> None:
-        assert app
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", (found, 443))])
-        with pytest.raises(RefusedError):
-            addresses.of_server(typed)
-
-    def test_one_private_machine_among_the_public_ones_is_enough_to_refuse(
-        self, app: Flask, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        assert app
-        found = [(0, 0, 0, "", (one, 443)) for one in ("93.184.216.34", "192.168.1.1")]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: found)
-        with pytest.raises(RefusedError, match="no public server"):
-            addresses.of_server("pds.example.org")
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: found[:1])
-        assert addresses.of_server("PDS.example.org/") == "https://pds.example.org"
