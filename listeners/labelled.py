@@ -36,18 +36,20 @@ class Row:
                 found[field] = value
         if found.get("sentiment") not in {None, *MOODS}:
             del found["sentiment"]
-        allowed = self.columns.get("route_ok") or [self.columns.get("route")]
-        if allowed == ["staff"]:
-            found["must_staff"] = "yes"
-        elif None not in allowed and "staff" not in allowed:
-            found["must_staff"] = "no"
-        elif None not in allowed:
-            found["must_staff"] = "either"
+        allowed = _words(self.columns.get("route_ok")) or _words(self.columns.get("route"))
+        if allowed:
+            found["must_staff"] = "yes" if allowed == {"staff"} else "either" if "staff" in allowed else "no"
         if isinstance(own := self.columns.get("account_specific"), bool):
             found["record"] = "yes" if own else "no"
         if isinstance(risky := self.columns.get("risk"), bool):
             found["risk"] = "yes" if risky else "no"
         return found
+
+
+def _words(value: Any) -> set[str]:
+    """The words of a column that holds one or several; none of anything else."""
+    several = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return {word for word in several if isinstance(word, str)}
 
 
 def read_row(raw: str) -> Row:

@@ -138,8 +138,17 @@ def _spellings(text: str) -> tuple[str, ...]:
 
 
 def _enough(seen: _Class, question: str) -> bool:
-    answers = Counter(said[question] for said, own in zip(seen.said, seen.own, strict=True) if own and question in said)
-    return sum(answers.values()) >= FEWEST_ROWS and len(answers) > 1
+    """Whether people gave enough answers to a question, and at least two meanings often enough to hold one back."""
+    answers = Counter(
+        _meant(said[question]) for said, own in zip(seen.said, seen.own, strict=True) if own and question in said
+    )
+    often = [answer for answer, count in answers.items() if count >= FEWEST_OF_AN_ANSWER]
+    return answers.total() >= FEWEST_ROWS and len(often) > 1
+
+
+def _meant(said: str) -> str:
+    """What an answer means to a model: who may be either need not be staff."""
+    return "no" if said == "either" else said
 
 
 def _version(seen: _Class) -> str:
@@ -217,7 +226,7 @@ def _styles(exercise: _Exercise) -> tuple[Style, ...]:
 
 def _exercise(question: str, seen: _Class, rows: Sequence[int], of_texts: counting.Counted) -> _Exercise:
     said = [seen.said[row][question] for row in rows]
-    meant = ["no" if one == "either" else one for one in said]
+    meant = [_meant(one) for one in said]
     answers = tuple(sorted(set(meant)))
     index = {answer: place for place, answer in enumerate(answers)}
     return _Exercise(
@@ -281,8 +290,12 @@ def _held_back(exercise: _Exercise, style: Style) -> tuple[NDArray[np.float64], 
     """The columns of people's rows from models that had not seen them, and which rows these are."""
     own = np.flatnonzero(exercise.own)
     fold = _folds(exercise.hands[own])
-    columns, held = [], []
-    for number in range(min(FOLDS, math.ceil(ENOUGH_HELD_BACK * FOLDS / len(own)))):
+    columns: list[NDArray[np.float64]] = []
+    held: list[NDArray[np.int64]] = []
+    wanted = min(FOLDS, math.ceil(ENOUGH_HELD_BACK * FOLDS / len(own)))
+    for number in range(FOLDS):
+        if number >= wanted and held:
+            break
         back = own[fold == number]
         kept = np.flatnonzero(~np.isin(exercise.lesson, exercise.lesson[back]))
         if len(back) and len(np.unique(exercise.right[kept])) > 1:

@@ -201,7 +201,7 @@ def _keep(ground: _Ground, taught: Taught, trial: Trial) -> None:
             session.flush()
         _judges_now(made[0].id)
         audit.record(brand_id, None, "model.promote", f"model:{made[0].id}", version=taught.version)
-    _drop_old()
+    drop_old()
 
 
 def _judges_now(model_id: int) -> None:
@@ -212,12 +212,21 @@ def _judges_now(model_id: int) -> None:
     )
 
 
-def _drop_old() -> None:
-    """Models that judged long ago, or never did."""
+def drop_old() -> None:
+    """Models that judged long ago, or never did; the one that judged before the live one can be gone back to."""
+    before = select(TaughtModel.replaced).where(
+        TaughtModel.brand_id == current_brand(), TaughtModel.state == "live", TaughtModel.replaced.is_not(None)
+    )
     kept = select(TaughtModel.id).where(TaughtModel.brand_id == current_brand()).order_by(TaughtModel.id.desc())
     oldest = session.execute(kept.limit(1).offset(KEPT - 1)).scalar()
     if oldest is not None:
-        session.execute(delete(TaughtModel).where(TaughtModel.id < oldest, TaughtModel.state != "live"))
+        session.execute(
+            delete(TaughtModel).where(
+                TaughtModel.id < oldest,
+                TaughtModel.state != "live",
+                TaughtModel.version.not_in(session.execute(before).scalars().all()),
+            )
+        )
 
 
 def take_back(model_id: int, *, by: int) -> None:

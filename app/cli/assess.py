@@ -53,6 +53,14 @@ class BrandConfig(BaseModel):
     staff_bar: float = Field(default=Policy().staff_bar, ge=0, le=1)
     suggest_bar: float = Field(default=Policy().suggest_bar, ge=0, le=1)
 
+    @field_validator("languages")
+    @classmethod
+    def _codes(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        codes = tuple(code.strip().lower() for code in languages)
+        if wrong := next((code for code in codes if not re.fullmatch("[a-z]{2}", code)), None):
+            raise ValueError(f"{wrong!r} is no code of a language, as en, vi, zh and ko are")
+        return codes
+
     @field_validator("order_pattern")
     @classmethod
     def _readable(cls, pattern: str | None) -> str | None:
@@ -73,9 +81,9 @@ class BrandConfig(BaseModel):
 
 def _may_take_for_ever(pattern: str) -> bool:
     """Whether a group is repeated that holds a repetition or alternatives: some texts are then tried for ever."""
-    plain = re.sub(r"\{\d+\}", "", re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern))
+    plain = re.sub(r"(?<!\))\{\d+\}", "", re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern))
     while group := re.search(r"\((?:\?(?:[:=!]|<[=!]|P?<\w+>))?([^()]*)\)([*+{]?)", plain):
-        repeats = bool(re.search(r"[*+{|]", group[1]))
+        repeats = bool(re.search(r"[*+{|?]", group[1]))
         if group[2] and repeats:
             return True
         plain = f"{plain[: group.start()]}{'x+' if repeats else 'x'}{plain[group.end(1) + 1 :]}"
@@ -97,7 +105,8 @@ def command(source: Path, target: Path, train: tuple[Path, ...], brand_config: P
     _refuse_to_write(target, (source, *train, *([brand_config] if brand_config else [])))
     taught = _taught(train, brand, label_is)
     rows = Rows(source)
-    with target.open("w", encoding="utf-8") as out:
+    # Half of a sign that takes two is no UTF-8: it goes out as JSON's own escape, as it came in.
+    with target.open("w", encoding="utf-8", errors="backslashreplace") as out:
         for row in rows:
             out.write(json.dumps(judged(row, brand, taught, label_is), ensure_ascii=False) + "\n")
     left_out = f"; {rows.broken} could not be read and were left out" if rows.broken else ""

@@ -21,7 +21,7 @@ from listeners.rules import (
 from listeners.rules.finding import Finding, How, how_of
 from listeners.rules.linear import Taught
 from listeners.rules.privacy import Span
-from listeners.rules.reading import Reading, read
+from listeners.rules.reading import BOOKED, Reading, read
 
 __all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "How", "Sight", "Span", "assess", "look"]
 
@@ -31,6 +31,7 @@ LONGEST_REASON: Final = 60
 LIKELIEST: Final = 3
 NO_REPLY: Final = frozenset({"spam", "other"})
 SURE_OF_NO_REPLY: Final = 0.6
+BOOKED_OR_UNKNOWN: Final = frozenset({*BOOKED, language.UNKNOWN})
 _STAFF_KINDS: Final = frozenset({"card", "id", "phone", "iban"})
 
 
@@ -157,7 +158,11 @@ def assess(
     """
     reading = read(text, languages, handles)
     found = _by_rules(reading, languages, privacy.find(reading.clean.original, regions, order_pattern))
-    return found if taught is None else _as_taught(reading, found, taught, unread=_unread(reading, languages))
+    if taught is None:
+        return found
+    code, reader = found.language, taught.models.get("intent")
+    learned = code in languages and reader is not None and code in reader.languages
+    return _as_taught(reading, found, taught, unread=_unread(reading, languages) and not learned)
 
 
 def look(
@@ -204,7 +209,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
     sight = _sight(reading, found)
     seen = taught.see(sight.words, sight.signs)
     reasons, sure, how = dict(found.reasons), dict[str, dict[str, float]](), dict(found.how)
-    tongue = None if found.language_uncertain else found.language
+    tongue = None if found.language_uncertain and not unread else found.language
 
     def ranked(question: str, about: str) -> Mapping[str, float]:
         answer = taught.judge(question, seen, sight.votes[question], tongue)
@@ -268,9 +273,12 @@ def _intent_of(ranked: Mapping[str, float], by_rules: str) -> str:
 
 
 def _unread(reading: Reading, languages: tuple[str, ...]) -> bool:
-    """Whether the text is in a language that the brand does not read."""
-    code = reading.tongue.value.code
-    return code not in languages and bool(reading.clean.plain) and code != language.UNKNOWN
+    return bool(reading.clean.plain) and is_unread(reading.tongue.value.code, languages)
+
+
+def is_unread(code: str, languages: Iterable[str]) -> bool:
+    """Whether a text is in a language that the brand does not read, or that our rules have no words of."""
+    return code not in BOOKED_OR_UNKNOWN or code not in {*languages, language.UNKNOWN}
 
 
 def _by_rules(reading: Reading, languages: tuple[str, ...], private: tuple[Span, ...]) -> Assessed:

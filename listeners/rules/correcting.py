@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from listeners.rules import risk, staff
-from listeners.rules.assessment import NO_REPLY, Found, properties_of
+from listeners.rules.assessment import NO_REPLY, Found, is_unread, properties_of
 from listeners.rules.expertise import NEEDED
 from listeners.rules.intent import INTENTS
 from listeners.rules.language import UNKNOWN
@@ -251,7 +251,7 @@ def _by_rules(columns: Mapping[str, Any], languages: Iterable[str]) -> tuple[flo
         own_record=columns["account_specific"],
         asks_for_own=False,
     )
-    unread = columns["language"] not in {*languages, UNKNOWN}
+    unread = is_unread(columns["language"], languages)
     names = properties_of(found, {span[2] for span in detail.get("private", ())}, unread=unread)
     dangers = {"crisis", "anger 3", "private data", *found.risks}
     return staff.judge(names, found.intent).value, not dangers.isdisjoint(names)
@@ -262,7 +262,8 @@ def holds_too(one: Said, judged: str, nearness: float) -> str | None:
 
     It holds only where the house errs in the same way: a text that is judged otherwise differs in what matters, unless
     the texts are the same but for a name or a mark, and it is no matter of mood, which a single word turns. A danger
-    that was found is never taken back by likeness, and anger or urgency only where the texts are the same.
+    that was found is never taken back by likeness; and anger, urgency, and the need for staff or for the customer's
+    record only where the texts are the same: "charged for shipping" is not "charged twice for shipping".
     """
     errs_alike = one.was == judged or (nearness >= SAME and one.field in _TURNED_BY_MORE_THAN_A_WORD)
     if not errs_alike or one.now == judged or one.field in {"language", "private"}:
@@ -273,6 +274,7 @@ def holds_too(one: Said, judged: str, nearness: float) -> str | None:
     if one.field == "intent" and judged == "crisis":
         return None
     calmer = one.field in {"anger", "urgency"} and int(one.now) < int(judged)
+    calmer = calmer or (one.field, one.now) in {("route", "advocates"), ("account_specific", "no")}
     if nearness < SAME and (calmer or (one.field == "outcome" and judged in _KEPT_UNLESS_THE_SAME)):
         return None
     return one.now
@@ -286,7 +288,7 @@ def _spans(found: Iterable[Any], kinds: set[str]) -> list[list[Any]]:
 
 def _with_need(changed: dict[str, Any], languages: Iterable[str]) -> dict[str, Any]:
     """No answer is due to advertising and chatter; what holds a risk, or a language nobody reads, is looked at."""
-    unread = changed["language"] not in {*languages, UNKNOWN}
+    unread = is_unread(changed["language"], languages)
     risky = bool(changed["detail"].get("risks"))
     changed["needs_reply"] = risky or unread or changed["intent"] not in NO_REPLY
     return changed

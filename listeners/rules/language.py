@@ -13,7 +13,7 @@ from listeners.rules.finding import Finding
 
 UNKNOWN: Final = "und"
 # The brand's languages compete with the ones most often met beside them; more candidates only add confusion.
-COMMON: Final = ("en", "es", "fr", "de", "pt", "it", "nl", "id", "tl", "tr")
+COMMON: Final = ("en", "es", "fr", "de", "pt", "it", "nl", "id", "tl", "tr", "vi")
 ENOUGH_WORDS: Final = 4
 ENOUGH_CHARACTERS: Final = 4
 SURE: Final = 0.75
@@ -96,10 +96,9 @@ def identify(plain: str, languages: tuple[str, ...] = ("en", "vi", "zh", "ko")) 
             return Finding(Tongue(best, not sure), 0.99 if sure else 0.6, "script", ())
     if not latin:
         return Finding(Tongue(UNKNOWN, uncertain=True), 0.0, "no letters", ())
-    if "vi" in languages:
-        found = _vietnamese(sample, latin)
-        if found is not None:
-            return found
+    found = _vietnamese(sample, latin)  # its letters tell it also to a brand that does not read it
+    if found is not None:
+        return found
     words = [word.lower() for word in latin]
     if "en" in languages and len(words) >= PLAINLY_ENGLISH_WORDS and sample.isascii():
         english = phrases.words("en", "function")

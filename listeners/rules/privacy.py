@@ -14,6 +14,9 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 from stdnum.kr import rrn
 
+from listeners.rules import orders
+from listeners.rules.text import one_of
+
 KINDS: Final = ("email", "id", "card", "iban", "ip", "order", "phone")
 
 
@@ -28,16 +31,16 @@ class Span(NamedTuple):
 Place = tuple[int, int]
 
 
-def _one_of(words: str) -> str:
-    """A pattern of alternatives; one look at a letter rules out most places, where all would be tried in vain."""
-    letters = "".join(sorted({word.removeprefix(r"\b")[0] for word in words.split("|")}))
-    return f"(?=[{letters}])(?:{words})"
-
-
-# Full-width digits and signs count as their plain forms; one for one, so that places stay.
-_PLAIN: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# Full-width and mathematical digits and signs count as their plain forms; one for one, so that places stay.
+_PLAIN: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x1D7CE + number: ord("0") + number % 10 for number in range(50)
+}
+_UNSEEN: Final = r"\u200b-\u200d\u2060\ufeff"
+_LETTER: Final = r"A-Za-z0-9_\u00c0-\u024f\u1e00-\u1eff"
 _EMAIL = re.compile(
-    r"(?<!\w)\w[\w.%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![a-z0-9])", re.IGNORECASE | re.ASCII
+    rf"(?:(?<![{_LETTER}])[{_LETTER}][{_LETTER}.%+{_UNSEEN}-]{{0,63}}|[가-힣]{{1,10}})"
+    r"@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![a-z0-9])",
+    re.IGNORECASE,
 )
 _SPELT_EMAIL = re.compile(
     r"(?<!\w)\w[\w.%+-]{1,63} ?[\[( ]at[\]) ] ?(?:gmail|yahoo|hotmail|outlook|icloud|naver|daum|qq|163)"
@@ -50,10 +53,17 @@ _DIGIT_GROUPS = re.compile(rf"(?<!\d)\d(?:{_SIGN}\d){{11,}}(?!\d)")
 _GROUP = re.compile(r"\d+")
 _SSN = re.compile(r"(?<!\d)(?<!\d-)(?!000|666|9)\d{3}([- \u2010-\u2015])(?!00)\d{2}\1(?!0000)\d{4}(?!\d|-\d)", re.ASCII)
 _NINE = re.compile(r"(?<!\d)(?<!\d-)\d{9}(?!\d|-\d)", re.ASCII)
-_TWELVE = re.compile(r"(?<!\d)(?<!\d[.,-])(?:0[0-8]\d|09[0-6])[0-3]\d{2}\d{6}(?!\d|[,-]\d)", re.ASCII)
-_CHINESE_ID = re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?![\dA-Za-z])", re.ASCII)
-_KOREAN_ID = re.compile(r"(?<!\d)(?<!\d-)\d{6}[- ]?[1-8]\d{6}(?!\d|-\d)", re.ASCII)
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){3,8}(?![A-Za-z0-9])", re.ASCII | re.IGNORECASE)
+_TWELVE = re.compile(
+    r"(?<![A-Za-z0-9])(?<!\d[.,-])(?:0[0-8]\d|09[0-6])(\.?)[0-3]\d{2}\1\d{3}\1\d{3}(?!\d|[.,-]\d)", re.ASCII
+)
+_CHINESE_ID = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?\d{8}[ -]?\d{3}[\dXx](?![\dA-Za-z])", re.ASCII)
+_KOREAN_ID = re.compile(
+    r"(?<!\d)(?<!\d-)\d{6}(?:[ \u00a0]?[-/\u2010-\u2015\u2212][ \u00a0]?| ?)[1-8]\d{6}(?!\d|-\d)", re.ASCII
+)
+_IBAN = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ \u00a0\u202f-]?[A-Z0-9]{1,4}){3,8}(?![A-Za-z0-9])", re.ASCII | re.IGNORECASE
+)
+_NO_LETTER = re.compile("[^0-9A-Za-z]")
 _IBAN_ENDS = re.compile(r"(?<=[A-Za-z0-9])(?![A-Za-z0-9])", re.ASCII)
 _SHORTEST_IBAN: Final = 15
 _IPV4 = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9]|\.\d)", re.ASCII)
@@ -62,7 +72,7 @@ _IPV6 = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _VERSION_NEAR = re.compile(
-    _one_of(r"version|\bver|\bv|build|firmware|chrome|browser|\bios|android|版本|버전|phiên bản")
+    one_of(r"version|\bver|\bv|build|firmware|chrome|browser|\bios|android|版本|버전|phiên bản")
     + r"(?: (?:number|is|no))*[ :.]*$",
     re.IGNORECASE,
 )
@@ -77,29 +87,20 @@ _MOST_GROUPS: Final = 150
 """Of a chain of so many groups of digits no card is picked out: nobody writes one, and each group costs a look."""
 _CARD_GROUPING = re.compile(r"(?:4 ){3}[1-4]|(?:4 ){4}[1-3]|4 6 [45]|4 4 5|6 (?:7|13)|8 8|4 12|12 4|1[2-9]")
 _MAESTRO: Final = ("5018", "5020", "5038", "5893", "6304", "6759", "676")
-_FEWEST_ORDER_DIGITS: Final = 4
-_ORDER_WORD: Final = _one_of(
-    r"order|booking|reservation|confirmation|reference|ref|ticket|case|tracking|invoice|claim|pnr|record locator|"
-    r"service request|đơn hàng|đơn|mã đơn|mã vận đơn|mã đặt chỗ|订单号?|訂單編?號?|运单号?|单号|單號|快递单号|"
-    r"주문번호|주문|운송장번호|운송장|송장번호|예약번호|접수번호"
+_CARD_NEAR = re.compile(one_of("card|visa|mastercard|maestro|amex|credit|debit|thẻ|卡|카드"), re.IGNORECASE)
+_SSN_NEAR = re.compile(one_of(r"\bssn\b|social security|cmnd|\bcmt|cccd|căn cước|can cuoc|chứng minh"), re.IGNORECASE)
+_MADE_NEAR = re.compile(
+    one_of(r"upc|\bean|gtin|barcode|isbn|imei|serial|\bsku|part (?:number|no)|model"), re.IGNORECASE
 )
-_ORDER = re.compile(
-    _ORDER_WORD + r"(?: ?(?:number|num|no\.?|id|code|is|was|số|là|mã|号|是|는|은))*[ :=(\[<{\"'“‘【「『《-]{0,3}"
-    r"(?P<order>#?(?=[A-Za-z-]{0,8}\d|\d)(?=(?:[A-Za-z-]*\d){4})[A-Za-z0-9][A-Za-z0-9-]{4,24})(?![\w])",
-    re.IGNORECASE | re.ASCII,
-)
-_HASHED = re.compile(r"#(?<![\w&]#)\d{6,14}(?!\w)", re.ASCII)
-_CARD_NEAR = re.compile(_one_of("card|visa|mastercard|maestro|amex|credit|debit|thẻ|卡|카드"), re.IGNORECASE)
-_SSN_NEAR = re.compile(_one_of(r"\bssn\b|social security|cmnd|chứng minh"), re.IGNORECASE)
 _CALL_NEAR = re.compile(
-    _one_of(
+    one_of(
         r"call|phone|tel\b|mobile|cell|text me|number is|whatsapp|zalo|viber|contact|reach|fax|ring|answer|registered|"
         r"office|sđt|sdt|điện thoại|gọi|liên hệ|số|电话|電話|手机|手機|联系|打给|전화|연락|휴대폰|핸드폰|번호"
     ),
     re.IGNORECASE,
 )
 _ACCOUNT_NEAR = re.compile(
-    _one_of("order|tracking|case|ticket|point|balance|code|price|đơn|điểm|giá|订单|积分|주문|포인트|account"),
+    one_of("order|tracking|case|ticket|point|balance|code|price|đơn|điểm|giá|订单|积分|주문|포인트|account"),
     re.IGNORECASE,
 )
 _PHONE_SHAPED = re.compile(
@@ -124,6 +125,8 @@ _OWN_MOBILE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _DATE_SHAPED = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d\d", re.ASCII)
+# A place on the map, and a postcode of nine digits.
+_NO_CALL = re.compile(r"-?\d{1,3}\.\d{4,8}(?:[, ]{1,2}-?\d{1,3}(?:\.\d{1,8})?)?|\d{5}-\d{4}", re.ASCII)
 _DIGITS = re.compile(r"\d", re.ASCII)
 _NEAR: Final = 24
 _FEWEST_PHONE_DIGITS: Final = 7
@@ -165,8 +168,8 @@ def _claims(text: str, regions: tuple[str, ...], order_pattern: str | None) -> I
             for match in pattern.finditer(text):
                 for start, end in holds(text, match):
                     yield start, end, kind
-    if digits >= _FEWEST_ORDER_DIGITS or order_pattern:
-        yield from ((start, end, "order") for start, end in _orders(text, order_pattern))
+    if digits or order_pattern:
+        yield from ((start, end, "order") for start, end in orders.find(text, order_pattern))
     if digits >= _FEWEST_PHONE_DIGITS:
         yield from _phones(text, regions)
 
@@ -202,7 +205,7 @@ def _chinese_checksum(number: str) -> bool:
 
 
 def _korean_birth(number: str) -> bool:
-    century = {"1": "19", "2": "19", "5": "19", "6": "19"}.get(number[7], "20")
+    century = {"1": "19", "2": "19", "5": "19", "6": "19"}.get(number[6], "20")
     return _is_date(century + number[:2], number[2:4], number[4:6])
 
 
@@ -247,6 +250,8 @@ def _is_card(text: str, start: int, end: int) -> bool:
     plain = "".join(_DIGITS.findall(text[start:end]))
     if not _OLD_MAESTRO <= len(plain) <= _LONGEST_CARD or len(set(plain)) == 1 or not _checked(plain):
         return False
+    if _MADE_NEAR.search(text[max(0, start - _NEAR) : start]):  # every phone's own number has such a check digit
+        return False
     known = plain[0] in "23456" and (len(plain) > _OLD_MAESTRO or plain.startswith(_MAESTRO))
     return known or _near(_CARD_NEAR, text, start)
 
@@ -260,17 +265,32 @@ def _checked(digits: str) -> bool:
 def _ibans(_text: str, match: re.Match[str]) -> Iterator[Place]:
     """The longest reading with a true checksum: words in capitals after an IBAN are none of it."""
     for end in reversed([at.end() for at in _IBAN_ENDS.finditer(match[0])]):
-        if end >= _SHORTEST_IBAN and _valid(iban, match[0][:end].replace("-", "")):
+        if end >= _SHORTEST_IBAN and _is_iban(_NO_LETTER.sub("", match[0][:end])):
             yield match.start(), match.start() + end
             return
 
 
+def _is_iban(number: str) -> bool:
+    """Its own checksum says enough: lists of banks that the library knows grow old."""
+    try:
+        iban.validate(number, check_country=False)
+    except (ValidationError, ValueError):
+        return False
+    return True
+
+
 def _is_korean_id(_text: str, match: re.Match[str]) -> bool:
-    return _valid(rrn, match[0]) or ("-" in match[0] and _korean_birth(match[0]))
+    number, between = _NO_LETTER.sub("", match[0]), match[0][6:-7].strip()
+    return _valid(rrn, number) or (between != "" and _korean_birth(number))
 
 
 def _is_chinese_id(_text: str, match: re.Match[str]) -> bool:
-    return _valid(ric, match[0]) or _chinese_checksum(match[0])
+    number = _NO_LETTER.sub("", match[0])
+    return _valid(ric, number) or _chinese_checksum(number)
+
+
+def _is_vietnamese_id(text: str, match: re.Match[str]) -> bool:
+    return not _MADE_NEAR.search(text[max(0, match.start() - _NEAR) : match.start()])
 
 
 def _where(holds: Callable[[str, re.Match[str]], bool]) -> Callable[[str, re.Match[str]], Iterator[Place]]:
@@ -300,7 +320,7 @@ _NUMBERED: Final[tuple[tuple[int, str, re.Pattern[str], str, Callable[[str, re.M
     (17, "", _CHINESE_ID, "id", _where(_is_chinese_id)),
     (13, "", _KOREAN_ID, "id", _where(_is_korean_id)),
     (12, "", _DIGIT_GROUPS, "card", _cards),
-    (12, "", _TWELVE, "id", _where(lambda _text, _match: True)),
+    (12, "", _TWELVE, "id", _where(_is_vietnamese_id)),
     (10, "", _IBAN, "iban", _ibans),
     (9, "", _SSN, "id", _where(lambda _text, _match: True)),
     (9, "", _NINE, "id", _where(lambda text, match: _near(_SSN_NEAR, text, match.start()))),
@@ -358,28 +378,9 @@ def _phones(text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int, str
 
 
 def _plausible(text: str, start: int, end: int) -> bool:
-    """Not a version such as 61.0.3163.100, an address, a price or a number of points."""
+    """Not a version such as 61.0.3163.100, an address, a place on the map, a price or a number of points."""
     written = text[start:end]
-    if written.count(".") >= 3 or _VERSION_NEAR.search(text[max(0, start - 12) : start]):  # noqa: PLR2004
+    if _NO_CALL.fullmatch(written) or written.count(".") >= 3 or _VERSION_NEAR.search(text[max(0, start - 12) : start]):  # noqa: PLR2004
         return False
     grouped = any(sign in written for sign in " -().+")
     return grouped or _near(_CALL_NEAR, text, start, end) or not _near(_ACCOUNT_NEAR, text, start, end)
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern)
-    except re.error:
-        return None
-
-
-def _orders(text: str, order_pattern: str | None) -> Iterator[tuple[int, int]]:
-    if order_pattern:
-        compiled = _compiled(order_pattern)
-        for match in compiled.finditer(text) if compiled else ():
-            yield match.span()
-    for match in _ORDER.finditer(text):
-        yield match.span("order")
-    for match in _HASHED.finditer(text):
-        yield match.span()

@@ -18,12 +18,20 @@ _HANDLE = re.compile(r"[@＠](?<![\w.@＠-].)[A-Za-z0-9_][\w.-]{0,63}(?:@[\w.-]{
 # Any sign three times is found first, and then asked whether it is a letter: few are, and the other way takes thrice.
 _LONG_RUN = re.compile(r"(.)\1\1\1(?<=[^\W\d_])\1*")
 _TRIPLE = re.compile(r"(.)\1\1(?<=[^\W\d_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u2028\u2029]")
+# What takes no room parts no words: a danger written with one within a word is still that word.
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _MARK_PILE = re.compile(r"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
 EMOJI: Final = "\u2600-\u27bf\U0001f300-\U0001faff"
 _WORD = re.compile(rf"[^\W_]+|[.!?…。！？\n]+|[{EMOJI}]")
 _APOSTROPHE = re.compile(r"['’`´](?<=\w['’`´])(?=\w)")
 _SENTENCE_MARKS: Final = frozenset(".!?…。！？\n")
+
+
+def one_of(words: str) -> str:
+    """A pattern of alternatives; one look at a letter rules out most places, where all would be tried in vain."""
+    letters = "".join(sorted({word.removeprefix(r"\b")[0] for word in words.split("|")}))
+    return f"(?=[{letters}])(?:{words})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ def clean(text: str, handles: tuple[str, ...] = ()) -> Clean:
     original = text[:MAX_CHARACTERS]
     plain = html.unescape(original) if "&" in original else original
     if not plain.isascii():
-        plain = _MARK_PILE.sub(r"\1", _CONTROL.sub(" ", plain))
+        plain = _MARK_PILE.sub(r"\1", _CONTROL.sub(" ", _UNSEEN.sub("", plain)))
         plain = unicodedata.normalize("NFC", plain).replace("’", "'")
     elif not plain.isprintable():
         plain = _CONTROL.sub(" ", plain)

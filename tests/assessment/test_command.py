@@ -64,6 +64,8 @@ def test_broken_lines_are_told_and_left_out(file: Path, capfd: pytest.CaptureFix
         ('{"order_pattern": "("}', "no regular expression"),
         ('{"order_pattern": "(a+)+$"}', "may take for ever"),
         ('{"order_pattern": "(?:LU-(?:a|b)\\\\d)*x"}', "may take for ever"),
+        ('{"order_pattern": "(?:a?){30}a{30}"}', "may take for ever"),
+        ('{"languages": ["en", "zh-Hant"]}', "no code of a language"),
     ],
 )
 def test_a_brand_config_that_is_wrong_is_told_in_one_line(
@@ -133,6 +135,34 @@ def test_labelled_rows_teach_it_first(file: Path, lessons: Path, capfd: pytest.C
     assert after[0]["must_staff"] > 0.5 > after[1]["must_staff"]
     assert {"gadget", "animal"}.isdisjoint(row["topic"] for row in before)
     assert "topic: learned from 40 rows" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"route_ok": "staff"},
+        {"route_ok": 1, "label": 2, "topic": None},
+        {"route_ok": ["advocate"], "other": ["advocate", "staff"]},
+        {"topic": "common", "once": "rare"},
+    ],
+    ids=["a word for a list", "no words", "one meaning", "one answer but for a single row"],
+)
+def test_odd_labels_teach_what_they_can(file: Path, tmp_path: Path, columns: dict[str, object]) -> None:
+    path = tmp_path / "odd.jsonl"
+    once = {"topic": columns["once"]} if "once" in columns else {}
+    other = {"route_ok": columns["other"]} if "other" in columns else {}
+    rows = [
+        {"id": n, "text": f"my lamp number {n} hums"} | columns | (other if n % 2 else {}) | (once if n == 3 else {})
+        for n in range(320)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert len(assessed(file, "--train", path)) == len(assessed(file))
+
+
+def test_half_a_sign_comes_out_as_it_came_in(file: Path) -> None:
+    file.write_text('{"id": "\\ud800", "text": "where is my order? \\ud83d"}\n', encoding="utf-8")
+    (found,) = assessed(file)
+    assert found["id"] == "\ud800"
 
 
 def test_a_label_may_be_a_topic(file: Path, lessons: Path) -> None:

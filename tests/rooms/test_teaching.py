@@ -95,6 +95,36 @@ def test_enough_corrections_teach_a_model_that_must_win_to_judge(house: House, l
         teaching.take_back(live, by=house.dana.member_id)
 
 
+def test_however_many_tries_failed_the_model_before_the_live_one_can_be_gone_back_to(house: House) -> None:
+    def kept(version: str, state: str, replaced: str | None) -> int:
+        row = TaughtModel(
+            brand_id=house.brand_id,
+            version=version,
+            state=state,
+            replaced=replaced,
+            model=b"",
+            mentions=0,
+            learned_until=0,
+            seen_until=0,
+            record={},
+            trial={},
+            made_at=clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+    with transaction(), house.scope():
+        kept("first", "retired", None)
+        live = kept("second", "live", "first")
+        for n in range(teaching.KEPT + 5):
+            kept(f"try {n}", "shadow", "second")
+        teaching.drop_old()
+        teaching.take_back(live, by=house.dana.member_id)
+    assert ("first", "live") in models(house)
+    assert len(models(house)) <= teaching.KEPT + 2
+
+
 @pytest.mark.long
 def test_a_model_that_is_not_better_stays_in_the_shadow(house: House, later: Callable[..., None]) -> None:
     for n in range(2 * trying.LEAST):  # everything is right as it is: there is nothing to gain

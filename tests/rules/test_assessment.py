@@ -94,6 +94,24 @@ def test_what_advocates_cannot_solve_goes_to_staff_with_its_reasons(written: str
     assert judged.reasons["must_staff"]
 
 
+@pytest.mark.parametrize("taught", [None, "seeds"])
+@pytest.mark.parametrize(
+    ("written", "reads", "code"),
+    [
+        ("me cobraron dos veces y nadie contesta", ("en", "es"), "es"),  # read by the brand, but we have no words of it
+        ("no puedo entrar", ("en", "vi", "zh", "ko"), "es"),  # too short to be sure of its language
+        ("助けて", ("en", "vi", "zh", "ko"), "ja"),
+        ("Ứng dụng bị lỗi, không đăng nhập được từ hôm qua", ("en",), "vi"),
+    ],
+)
+def test_a_language_that_nobody_here_reads_goes_to_staff(
+    written: str, reads: tuple[str, ...], code: str, taught: str | None
+) -> None:
+    judged = assess(written, languages=reads, taught=sprouted() if taught else None)
+    assert (judged.language, judged.needs_reply) == (code, True)
+    assert judged.must_staff >= 0.45
+
+
 def test_every_decided_field_names_its_words() -> None:
     reasons = assess("The courier lost my parcel, 3rd time!! useless. Call me on 206 555 0144").reasons
     assert "parcel" in " ".join(reasons["topic"])

@@ -29,6 +29,10 @@ def told(field: str, was: str, now: str) -> Said:
         (told("mood", "positive", "neutral"), "negative", 0.99, None),
         (told("topic", "store", "store"), "store", 0.99, None),
         (told("route", "advocates", "staff"), "advocates", 0.7, "staff"),
+        # Charged for shipping, and charged twice for shipping: nearly the same words, and money of one's own.
+        (told("route", "staff", "advocates"), "staff", 0.8, None),
+        (told("route", "staff", "advocates"), "staff", 0.9, "advocates"),
+        (told("account_specific", "yes", "no"), "yes", 0.8, None),
         (told("intent", "crisis", "question"), "crisis", 0.99, None),
         (told("intent", "question", "crisis"), "question", 0.7, "crisis"),
         (told("risks", "legal", "none"), "legal", 0.99, None),

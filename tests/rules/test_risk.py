@@ -72,13 +72,22 @@ def test_danger_is_heard_in_a_language_the_text_was_not_taken_for() -> None:
     assert "self_harm" in assess("bro 不想活了 for real, can't do this").risks
 
 
-@pytest.mark.parametrize("written", ["I want to kill myself", "muốn chết quá", "不想活了", "죽고 싶다"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("I want to kill myself", "muốn chết quá", "不想活了", "죽고 싶다"),
+        *("i just wanna unalive", "I took all my pills", "I want to ki\u200bll myself"),
+    ],
+)
 def test_self_harm_is_a_crisis_whatever_else_is_said(written: str) -> None:
     judged = assess(written + " 😊")
     assert (judged.intent, judged.urgency) == ("crisis", 3)
 
 
 HARM = [
+    "your scooter ran over my foot",
+    "the cable is melting",
+    "my son is not breathing after using your product",
     "the hair dryer started smoking in my hand and burned my fingers",
     "scooter wouldn't stop, brakes just gave out and I hit a wall, my arm is broken",
     "there's a burning smell coming from your heater and it's really hot to touch, should I unplug it??",
