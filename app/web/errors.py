@@ -17,6 +17,7 @@ from app.desk import replies
 from app.kernel import db
 from app.kernel.errors import PeerlineError
 from app.web import seats
+from app.web.refs import name_of
 
 log = structlog.get_logger()
 
@@ -41,9 +42,25 @@ SENTENCES = {
     500: lazy_gettext("Nothing was changed. Try once more; if it stays, tell your manager the reference below."),
 }
 
+WRITTEN = (
+    *("text", "reason", "why", "note", "words", "title", "body"),
+    *("keywords", "examples", "order_forms", "holidays", "lines_"),
+)
+"""How the fields begin that hold more than one likes to write twice, and never anything secret."""
+
 
 def _said_no(error: PeerlineError) -> Response:
     return page(error.status, gettext(str(error)))
+
+
+def _drawn_for_another(error: seats.OtherBrandError) -> Response:
+    """The way back leads through the question whether to look at that brand again, to the page of the form."""
+    if error.drawn_for is None:
+        return _said_no(error)
+    stood_on = urlsplit(request.referrer or "")
+    onward = f"{stood_on.path}?{stood_on.query}".rstrip("?") if stood_on.netloc == request.host else None
+    back = url_for("sign_in.elsewhere", brand=name_of("brand", error.drawn_for), next=onward)
+    return page(error.status, gettext(str(error)), back=back)
 
 
 def _http(error: HTTPException) -> Response:
@@ -116,12 +133,13 @@ def _typed() -> str:
     """What the person wrote, shown again so that it is not lost. Never a password."""
     if request.method in seats.SAFE:
         return ""
-    return "\n\n".join(request.form[name] for name in ("text", "reason", "why") if request.form.get(name, "").strip())
+    return "\n\n".join(said for name, said in request.form.items() if name.startswith(WRITTEN) and said.strip())
 
 
 def register(app: Flask) -> None:
     """One page for every way of saying no."""
     app.register_error_handler(PeerlineError, _said_no)
+    app.register_error_handler(seats.OtherBrandError, _drawn_for_another)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(HTTPException, _http)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.brands import queries as brands
 from app.desk.rules.hand import Hand
 from app.kernel import db
-from app.kernel.errors import NotAllowedError, NotFoundError, PeerlineError
+from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, PeerlineError
 from app.kernel.settings import Settings
 from app.people import sign_in
 from app.people.sign_in import Person, Seat
@@ -29,6 +29,8 @@ STAFF = ("moderator", "manager")
 EVERYBODY = ("advocate", *STAFF)
 ONLY_THE_DOOR = frozenset({"account", "me", "places", "sign_in"})
 """Areas that stay open to who still owes a second factor: the way to setting it up, and leaving."""
+OF_THE_PERSON = frozenset({"account", "sign_in"})
+"""Areas that belong to the person in whatever brand: their forms do the same from every tab."""
 
 View = Callable[..., ResponseReturnValue]
 Again = Callable[..., ResponseReturnValue]
@@ -38,6 +40,18 @@ class SignedOutError(PeerlineError):
     """Nobody is signed in (any more); what was typed stays in the browser."""
 
     status = 401
+
+
+class OtherBrandError(ConflictError):
+    """The form was drawn for another brand than the one looked at now, as another tab may have chosen meanwhile."""
+
+    def __init__(self, drawn_for: int | None) -> None:
+        super().__init__(
+            "You look at another brand now; nothing was saved. Go back to the brand that the form belongs to, and send "
+            "it from there."
+        )
+        self.drawn_for = drawn_for
+        """The brand of the form, where the person has a seat in it."""
 
 
 class UndeclaredError(RuntimeError):
@@ -192,6 +206,7 @@ def _admitted(roles: tuple[str, ...]) -> Response | None:
     g.brand = brands.brand(here.brand_id)
     if _meant_elsewhere(here):
         return cast("Response", redirect(url_for("sign_in.elsewhere", brand=request.args["brand"], next=request.path)))
+    _refuse_other_brands(here)
     if here.role not in roles:
         raise NotAllowedError("This page is not one for your role.")
     if owes_second_factor() and request.blueprint not in ONLY_THE_DOOR:
@@ -210,6 +225,18 @@ def _meant_elsewhere(here: Seat) -> bool:
         return False
     named = number_of("brand", request.args.get("brand", ""))
     return named not in {None, here.brand_id} and any(seat.brand_id == named for seat in person().seats)
+
+
+def _refuse_other_brands(here: Seat) -> None:
+    """Refuse what was drawn for another brand: it would be written into the one that another tab switched to.
+
+    Pieces of a page come anew while its head stays as it was, so a request may name two brands: both must be this one.
+    """
+    if request.method in SAFE or request.blueprint in OF_THE_PERSON:
+        return
+    names = {*request.form.getlist("drawn_for"), *request.headers.getlist("X-Drawn-For")}
+    for drawn_for in {number_of("brand", name) for name in names} - {here.brand_id}:
+        raise OtherBrandError(drawn_for if any(seat.brand_id == drawn_for for seat in person().seats) else None)
 
 
 def _seated(view: View, values: dict[str, Any]) -> Response:

@@ -13,9 +13,10 @@ from werkzeug.serving import make_server
 
 from app.desk import queries as desk
 from app.kernel import clock
-from app.kernel.db import session
+from app.kernel.db import session, transaction
+from app.people import members
 from tests.web.conftest import Story
-from tests.world import PASSWORD
+from tests.world import PASSWORD, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TEXT = "Open Settings, then Display, then Dark."
@@ -40,7 +41,7 @@ def page(house_address: str) -> Iterator[Page]:
     complaints: list[str] = []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=os.environ["PEERLINE_CHROMIUM"])
-        tab = chromium.new_page(base_url=house_address, viewport={"width": 380, "height": 780})
+        tab = chromium.new_context(base_url=house_address, viewport={"width": 380, "height": 780}).new_page()
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
         yield tab
@@ -100,6 +101,27 @@ def test_what_was_typed_after_the_sign_in_ended_is_there_after_the_next(
     page.wait_for_url(f"**{story.path('case', story.held_case)}")
     expect(page.locator("textarea")).to_have_value(TEXT)
     page.get_by_text("It was kept in this browser").wait_for()
+    page.get_by_text("Saved", exact=True).wait_for()
+
+
+def test_what_was_typed_while_another_tab_looked_at_another_brand_is_there_after_the_way_back(
+    page: Page, story: Story, world: World
+) -> None:
+    with transaction():
+        members.join(world.rival.brand_id, story.house.maya.member_id, "advocate")
+    _sign_in(page, "maya")
+    page.goto(story.path("case", story.held_case))
+    other = page.context.new_page()
+    other.goto("/me")
+    other.locator(".switch summary").click()
+    other.get_by_role("button", name="Rival").click()
+    other.wait_for_url("**/queue")
+    page.locator("textarea").press_sequentially(TEXT)
+    page.get_by_text("You look at another brand now; nothing was saved").wait_for()
+    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("button", name="Go to Lumo").click()
+    page.wait_for_url(f"**{story.path('case', story.held_case)}")
+    expect(page.locator("textarea")).to_have_value(TEXT)
     page.get_by_text("Saved", exact=True).wait_for()
 
 

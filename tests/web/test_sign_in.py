@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from html import unescape
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
+from app.brands import queries as brands
 from app.factory import create_app
-from app.kernel.db import transaction
+from app.kernel.db import session, transaction
 from app.kernel.settings import Settings
-from app.people import members
+from app.people import members, team
 from app.web.refs import name_of
 from tests.mailbox import Mailbox, mailbox
-from tests.web.conftest import Browse, Browser, said
-from tests.world import PASSWORD, House, World
+from tests.web.conftest import Browse, Browser, Story, said
+from tests.world import FURIOUS, PASSWORD, House, World
 
 __all__ = ["mailbox"]
 
 MAYA = "maya@lumo.example"
+NEW_FACT = "/brand/facts/new"
+FACT = {"title": "Dark mode", "body": "Settings, then Display.", "language": "en"}
 
 
 def _token_of(browser: Browser) -> str | None:
@@ -238,6 +246,101 @@ class TestBrands:
         assert browser.post("/brand", brand=name_of("brand", world.rival.brand_id)).status_code == 404
         assert browser.post("/brand", brand=str(world.rival.brand_id)).status_code == 404
         assert browser.get("/").headers["Location"] == "/queue"
+
+
+class TestTwoTabs:
+    """Dana manages both brands: one tab was opened for the first, and in another she looks at the second."""
+
+    @pytest.fixture
+    def dana(self, browse: Browse, world: World) -> Browser:
+        with transaction():
+            members.join(world.rival.brand_id, world.lumo.dana.member_id, "manager")
+        return browse(world.lumo, "dana")
+
+    @pytest.fixture(params=["form", "htmx"])
+    def tab(self, request: pytest.FixtureRequest, dana: Browser) -> dict[str, Any]:
+        """What the first tab sends: by a form alone, or by htmx, which sends the page's own headers."""
+        page = dana.get(NEW_FACT).get_data(as_text=True)
+        stood_on = {"Referer": f"http://localhost{NEW_FACT}"}
+        if request.param == "form":
+            carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+            return {"data": carried | FACT, "headers": stood_on}
+        headers = re.search(r"hx-headers='([^']+)'", page)
+        assert headers
+        return {"data": FACT, "headers": json.loads(headers[1]) | stood_on | {"HX-Request": "true"}}
+
+    def switch(self, browser: Browser, house: House, **words: Any) -> TestResponse:
+        fields = {"csrf_token": browser.token(), "brand": name_of("brand", house.brand_id)}
+        return browser.open("POST", "/brand", data=fields, **words)
+
+    def facts(self, house: House) -> list[str]:
+        with house.scope():
+            found = [one.title for one in brands.knowledge("fact")]
+            session.rollback()
+        return found
+
+    def test_write_nothing_into_the_brand_that_the_form_was_not_drawn_for(
+        self, dana: Browser, world: World, tab: dict[str, Any]
+    ) -> None:
+        self.switch(dana, world.rival)
+        refused = dana.open("POST", NEW_FACT, **tab)
+        assert (refused.status_code, self.facts(world.lumo), self.facts(world.rival)) == (409, [], [])
+        assert "You look at another brand now; nothing was saved" in said(refused)
+        self.switch(dana, world.lumo)
+        assert dana.open("POST", NEW_FACT, **tab).status_code == 303
+        assert (self.facts(world.lumo), self.facts(world.rival)) == (["Dark mode"], [])
+
+    def test_keep_what_was_typed_and_show_the_way_back(self, dana: Browser, world: World, tab: dict[str, Any]) -> None:
+        self.switch(dana, world.rival)
+        refused = dana.open("POST", NEW_FACT, **tab)
+        assert ("Settings, then Display." in said(refused)) is ("HX-Request" not in tab["headers"])
+        way = re.search(r'href="(/brand/other[^"]+)"', refused.get_data(as_text=True))
+        assert way
+        asked = dana.get(unescape(way[1]))
+        assert "This page belongs to Lumo" in " ".join(said(asked).split())
+        assert f'name="next" value="{NEW_FACT}"' in asked.get_data(as_text=True)
+
+    def test_know_no_way_back_to_a_brand_where_the_seat_is_gone(
+        self, dana: Browser, world: World, tab: dict[str, Any]
+    ) -> None:
+        self.switch(dana, world.rival)
+        with transaction(), world.lumo.scope():
+            members.join(world.lumo.brand_id, world.lumo.sam.member_id, "manager")
+            team.suspend(world.lumo.dana.member_id, by=world.lumo.sam.member_id)
+        refused = dana.open("POST", NEW_FACT, **tab)
+        assert (refused.status_code, self.facts(world.rival)) == (409, [])
+        assert "/brand/other" not in refused.get_data(as_text=True)
+
+    @pytest.mark.parametrize(
+        "path", ["/here", "/me/security/sign-ins/end-others", "/me/sign-out-everywhere", "/sign-out"]
+    )
+    def test_go_on_with_what_belongs_to_the_person(
+        self, dana: Browser, world: World, tab: dict[str, Any], path: str
+    ) -> None:
+        self.switch(dana, world.rival)
+        assert dana.open("POST", path, **tab).status_code in {204, 303}
+
+    def test_switch_from_either(self, dana: Browser, world: World, tab: dict[str, Any]) -> None:
+        self.switch(dana, world.rival)
+        back = tab["data"] | {"csrf_token": dana.token(), "brand": name_of("brand", world.lumo.brand_id)}
+        assert dana.open("POST", "/brand", **(tab | {"data": back})).status_code == 303
+        assert dana.open("POST", NEW_FACT, **tab).status_code == 303
+
+    def test_take_a_request_that_names_no_brand_as_it_stands(self, dana: Browser, world: World) -> None:
+        self.switch(dana, world.rival)
+        assert dana.post(NEW_FACT, **FACT).status_code == 303
+        assert (self.facts(world.lumo), self.facts(world.rival)) == ([], ["Dark mode"])
+
+
+def test_every_form_of_a_brand_names_it_beside_its_token(browse: Browse, story: Story) -> None:
+    angry = story.house.post(FURIOUS, author="c-six")
+    story.house.hear(angry)
+    sam, case = browse(story.house, "sam"), story.path("case", story.house.case_of(angry))
+    assert sam.post(f"{case}/snooze", until="hour", why="asking around").status_code == 303
+    for path in (case, story.path("review", story.review), story.path("mention", story.mention), "/me"):
+        page = sam.get(path).get_data(as_text=True)
+        named = page.count(f'name="drawn_for" value="{name_of("brand", story.house.brand_id)}"')
+        assert named == page.count('name="csrf_token"') > 0, path
 
 
 def test_over_tls_every_cookie_belongs_to_this_host_alone(app: Flask, settings: Settings, world: World) -> None:  # noqa: ARG001

@@ -78,8 +78,8 @@
     });
     area.addEventListener("htmx:beforeRequest", () => { area.dataset.sent = area.value; });
     area.addEventListener("htmx:afterRequest", (event) => {
-      const status = event.detail.xhr.status;
-      if ((status === 200 || status === 409) && area.dataset.sent === area.value) {
+      /* not every answer means that the house has it: those that do say so in the line "saved" */
+      if (event.detail.xhr.responseText.includes('id="saved"') && area.dataset.sent === area.value) {
         sessionStorage.setItem(key, JSON.stringify({ text: area.value, saved: true }));
       }
     });
