@@ -11,6 +11,7 @@ from flask import g, url_for
 from flask_babel import LazyString, format_date, gettext, lazy_gettext
 
 from app.desk.standing import stands_in
+from app.web import entered
 from app.web.formats import INTENTS, LANES, NETWORKS, TOPICS, language_name
 from app.web.refs import name_of, number_of
 from listeners.listing import NAMES, Kind, Marks, Wish
@@ -188,8 +189,6 @@ def _in_words(name: str, value: str) -> str:
 
 
 def _day(value: str) -> datetime | None:
-    """The beginning of a day, in UTC; None when it is no date."""
-    try:
-        return datetime.combine(date.fromisoformat(value), time(), UTC)
-    except ValueError:
-        return None
+    """The beginning of a day, in UTC; None when it is no day."""
+    day = entered.day(value)
+    return datetime.combine(day, time(), UTC) if day else None

@@ -263,7 +263,9 @@ class TestMe:
         later(hours=25)
         assert "dark mode" in browse(house, "maya").text("/queue")
 
-    @pytest.mark.parametrize("days", ["0", "91", "-1", "x", "9999", ""])
+    @pytest.mark.parametrize(
+        "days", ["0", "91", "-1", "x", "9999", "", "\N{SUPERSCRIPT TWO}", "9" * 5000], ids=lambda days: days[:9]
+    )
     def test_a_pause_has_a_sensible_length(self, browse: Browse, world: World, days: str) -> None:
         assert browse(world.lumo, "maya").post("/me/pause", days=days).status_code == 422
 

@@ -67,6 +67,9 @@ def test_everything_heard_is_there_with_what_became_of_it(sam: Browser) -> None:
         ("network=x&intent=question", ["@four", "@three", "@two", "@one"]),
         ("since=2001-01-01&until=2001-02-01", []),
         ("since=2001-01-01&until=someday&q=mode", ["@four", "@three", "@two", "@one"]),
+        ("since=0001-01-01&until=9999-12-31&q=mode", ["@four", "@three", "@two", "@one"]),
+        ("since=2100-12-31&q=mode", []),
+        ("since=2101-01-01&until=1999-12-31&q=mode", ["@four", "@three", "@two", "@one"]),
     ],
 )
 def test_the_address_narrows_the_list(sam: Browser, query: str, who: list[str]) -> None:

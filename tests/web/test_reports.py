@@ -171,6 +171,14 @@ def test_lines_are_found_by_person_act_subject_and_day(dana: Browser, story: Sto
     assert lines("to=2020-01-01") == []
     assert len(lines("from=2020-01-01")) == len(lines(""))
     assert len(lines("who=nobody&act=nothing&about=reply:1&from=then")) == len(lines(""))
+    assert len(lines("from=0001-01-01&to=9999-12-31")) == len(lines(""))
+
+
+@pytest.mark.parametrize(
+    "query", ["from=0001-01-01", "to=9999-12-31", f"before={'9' * 31}", "before=\N{SUPERSCRIPT TWO}"]
+)
+def test_the_audit_leaves_out_what_cannot_be(dana: Browser, query: str) -> None:
+    assert dana.get(f"/audit?{query}&act=member.join").get_data(as_text=True).count("<li><time") == 5
 
 
 def test_the_audit_is_read_page_by_page(dana: Browser, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

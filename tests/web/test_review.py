@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+
 from app.kernel import bus
 from app.kernel.crypto import refs
 from app.kernel.db import transaction
@@ -91,8 +93,10 @@ class TestTheVerdict:
         assert second.post(_verdict(story), verdict="reject", seen_revision="1", reason="too late").status_code == 409
         assert story.house.reply(story.in_review).state == "approved"
 
-    def test_needs_the_state_of_the_thread_that_was_seen(self, browse: Browse, story: Story) -> None:
-        assert browse(story.house, "sam").post(_verdict(story), verdict="approve").status_code == 422
+    @pytest.mark.parametrize("seen", ["", "one", "\N{SUPERSCRIPT TWO}", "-1", "1" * 5000], ids=lambda seen: seen[:9])
+    def test_needs_the_state_of_the_thread_that_was_seen(self, browse: Browse, story: Story, seen: str) -> None:
+        answer = browse(story.house, "sam").post(_verdict(story), verdict="approve", seen_revision=seen)
+        assert answer.status_code == 422
         assert story.house.reply(story.in_review).state == "in_review"
 
 

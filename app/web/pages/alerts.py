@@ -20,7 +20,7 @@ from app.desk.replies import SUBJECT
 from app.kernel import bus, clock, mail
 from app.kernel.db import current_brand
 from app.kernel.errors import NoBrandInScopeError, NotFoundError, RefusedError
-from app.web import seats
+from app.web import entered, seats
 from app.web.refs import name_of, number_of
 from app.web.seats import EVERYBODY, STAFF, open_to, open_to_all
 from moderation import queries as moderation
@@ -144,10 +144,10 @@ def choose() -> ResponseReturnValue:
 @open_to(*EVERYBODY, again=my_wishes)
 def pause() -> ResponseReturnValue:
     """No mails for some days."""
-    days = request.form.get("days", "")
-    if not days.isdecimal() or len(days) > 3:  # noqa: PLR2004  three digits are more days than anybody pauses
+    days = entered.number(request.form.get("days", ""))
+    if days is None:
         raise RefusedError("Choose for how many days no mail comes.")
-    wishes.pause(seats.person().member_id, int(days))
+    wishes.pause(seats.person().member_id, days)
     flash(gettext("No mail comes until then. The bell goes on."))
     return redirect(url_for("alerts.my_wishes"), 303)
 

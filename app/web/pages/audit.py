@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
 from flask import Blueprint, Response, g, render_template, request
@@ -14,7 +13,7 @@ from app.people import queries as people
 from app.reports import export, lines
 from app.reports.export import Key
 from app.reports.lines import Wanted
-from app.web import acts, downloads
+from app.web import acts, downloads, entered
 from app.web.refs import name_of, number_of
 from app.web.seats import open_to
 
@@ -27,8 +26,8 @@ HEADER = ("line", "at", "member", "act", "subject", "name", "detail")
 @open_to("manager")
 def show() -> ResponseReturnValue:
     """The lines that were asked for, the newest first."""
-    wanted, before = _wanted(), request.args.get("before", "")
-    found = lines.lines(wanted, before=int(before) if before.isdecimal() else None, limit=PAGE + 1)
+    wanted, before = _wanted(), entered.number(request.args.get("before", ""))
+    found = lines.lines(wanted, before=before, limit=PAGE + 1)
     more, found = len(found) > PAGE, found[:PAGE]
     replies = {line.number for line in found if line.kind == "reply" and line.number is not None}
     return render_template(
@@ -76,13 +75,6 @@ def _wanted() -> Wanted:
         member_id=number_of("member", asked.get("who", "")),
         act=asked["act"] if asked.get("act") in acts.SENTENCES else None,
         subject=f"{kind}:{number}" if number is not None else None,
-        first=_date(asked.get("from", "")),
-        last=_date(asked.get("to", "")),
+        first=entered.day(asked.get("from", "")),
+        last=entered.day(asked.get("to", "")),
     )
-
-
-def _date(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from app.kernel.errors import RefusedError
 from app.people import profile, wishes
-from app.web import seats
+from app.web import entered, seats
 from app.web.seats import EVERYBODY, open_to
 
 pages = Blueprint("me", __name__)
@@ -61,10 +61,10 @@ def narrow() -> ResponseReturnValue:
 @open_to("advocate", again=my_offers)
 def pause() -> ResponseReturnValue:
     """Nothing for some days."""
-    days = request.form.get("days", "")
-    if not days.isdigit() or len(days) > 3:  # noqa: PLR2004  three digits are more days than anybody pauses
+    days = entered.number(request.form.get("days", ""))
+    if days is None:
         raise RefusedError("Choose for how many days you pause.")
-    wishes.pause(seats.person().member_id, int(days))
+    wishes.pause(seats.person().member_id, days)
     flash(gettext("You pause. What you hold and what you wrote goes on; nothing new is offered."))
     return redirect(url_for("me.my_offers"), 303)
 

@@ -15,7 +15,7 @@ from app.kernel import clock
 from app.kernel.errors import NotFoundError, RefusedError
 from app.people import queries as people
 from app.people.rules import STAFF as STAFF_ROLES
-from app.web import seats
+from app.web import entered, seats
 from app.web.seats import STAFF, open_to
 from moderation import queries as moderation
 from moderation import reviews
@@ -126,13 +126,14 @@ def hold(review_id: int) -> ResponseReturnValue:
 @open_to(*STAFF, again=show)
 def verdict(review_id: int) -> ResponseReturnValue:
     """One verdict; then the next one that waits."""
-    seen, given, text = request.form.get("seen_revision", ""), request.form.get("verdict", ""), _edited()
-    if not seen.isdigit():
+    seen = entered.number(request.form.get("seen_revision", ""))
+    given, text = request.form.get("verdict", ""), _edited()
+    if seen is None:
         raise RefusedError("The form came without the state of the thread. Open the review again.")
     if given == "approve" and text is not None and text != _review(review_id).text.strip():
         given = "edit"
     reason = request.form.get("reason", "")
-    replies.judge(review_id, seats.hand(), given, seen_revision=int(seen), reason=reason, text=text)
+    replies.judge(review_id, seats.hand(), given, seen_revision=seen, reason=reason, text=text)
     flash(gettext(SAID[given]))
     return redirect(_next(), 303)
 

@@ -10,10 +10,13 @@ from flask import request
 from flask_babel import gettext
 
 from app.kernel.errors import RefusedError
+from app.web import entered
 from app.web.formats import TOPICS
 
 LANGUAGES = ("en", "vi", "zh", "ko", "ja", "es", "fr", "de", "pt", "id", "th")
 """Languages that a brand may answer in; the first four are judged best."""
+MOST = 999_999
+"""More minutes, percent or cases than anybody promises."""
 
 
 def given(name: str) -> str:
@@ -65,10 +68,10 @@ def whole(name: str) -> int:
         RefusedError: it is none.
 
     """
-    text = given(name)
-    if not text.isascii() or not text.isdigit() or len(text) > 6:  # noqa: PLR2004
-        raise RefusedError(gettext("A whole number is missing, or “%(text)s” is none.", text=text[:20]))
-    return int(text)
+    number = entered.number(given(name))
+    if number is None or number > MOST:
+        raise RefusedError(gettext("A whole number is missing, or “%(text)s” is none.", text=given(name)[:20]))
+    return number
 
 
 def percent(name: str) -> float:
