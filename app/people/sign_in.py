@@ -160,7 +160,7 @@ def seated(person: Person | None) -> Seat:
 
     """
     if person is None or person.seat is None:
-        raise NotAllowedError("You have no role in any brand yet. Ask the manager who invited you.")
+        raise NotAllowedError("You have no role in any brand, or it was suspended. Ask a manager.")
     return person.seat
 
 

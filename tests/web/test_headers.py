@@ -75,6 +75,13 @@ def test_every_no_is_a_page_that_says_what_to_do(browse: Browse, story: Story) -
         assert "<nav" in page.get_data(as_text=True), path
 
 
+def test_who_tried_too_often_finds_a_way_on(browse: Browse, world: World) -> None:  # noqa: ARG001
+    stranger = browse()
+    answers = [stranger.post("/sign-in/help", email="nobody@lumo.example") for _ in range(7)]
+    assert answers[-1].status_code == 429
+    assert "To the first page" in said(answers[-1])
+
+
 def test_a_broken_page_says_a_reference_and_no_detail(
     app: Flask, browse: Browse, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

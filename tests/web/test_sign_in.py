@@ -18,6 +18,7 @@ from app.factory import create_app
 from app.kernel.db import session, transaction
 from app.kernel.settings import Settings
 from app.people import members, team
+from app.people.queries import by_email
 from app.web.refs import name_of
 from tests.mailbox import Mailbox, mailbox
 from tests.web.conftest import Browse, Browser, Story, said
@@ -180,6 +181,40 @@ class TestLeaving:
         assert response.status_code == 405
         assert set(response.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
         assert browser.get("/queue").status_code == 200
+
+
+class TestWithoutARole:
+    @pytest.fixture(params=["suspended", "never given one"])
+    def seatless(self, request: pytest.FixtureRequest, browse: Browse, world: World) -> Browser:
+        house = world.lumo
+        browser = browse()
+        with transaction(), house.scope():
+            if request.param == "suspended":
+                team.suspend(house.maya.member_id, by=house.dana.member_id)
+            else:
+                members.add("nell@lumo.example", "Nell", "nell", PASSWORD)
+        assert browser.sign_in(MAYA if request.param == "suspended" else "nell@lumo.example").status_code == 303
+        return browser
+
+    @pytest.mark.parametrize("path", ["/", "/queue", "/me", "/nowhere"])
+    def test_every_page_offers_the_way_out(self, seatless: Browser, path: str) -> None:
+        page = seatless.get(path)
+        assert page.status_code == (404 if path == "/nowhere" else 403)
+        assert ("or it was suspended. Ask a manager" in said(page)) is (path != "/nowhere")
+        [form] = re.findall(r'<form method="post" action="/sign-out".*?</form>', page.get_data(as_text=True), re.DOTALL)
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+        assert seatless.open("POST", "/sign-out", data=fields).headers["Location"] == "/sign-in"
+        assert seatless.get("/queue").status_code == 302
+
+    def test_is_over_as_soon_as_there_is_one(self, seatless: Browser, world: World) -> None:
+        assert seatless.get("/queue").status_code == 403
+        with transaction(), world.lumo.scope():
+            member_id = by_email("nell@lumo.example")
+            if member_id is None:
+                team.reinstate(world.lumo.maya.member_id, by=world.lumo.dana.member_id)
+            else:
+                members.join(world.lumo.brand_id, member_id, "advocate")
+        assert seatless.get("/queue").status_code == 200
 
 
 class TestIdling:
