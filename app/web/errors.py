@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.desk import replies
 from app.kernel import db
-from app.kernel.errors import PeerlineError
+from app.kernel.errors import NotFoundError, PeerlineError
 from app.web import seats
 from app.web.refs import name_of
 
@@ -83,12 +83,20 @@ def _form_expired(error: CSRFError) -> Response:
     log.info("form token refused", route=_route(), reason=error.description)
     case_id = (request.view_args or {}).get("case_id")
     text = request.form.get("text", "")
-    if case_id and text.strip() and g.seat and _from_our_own_page():
-        with db.transaction(), db.brand_scope(g.seat.brand_id):
-            replies.keep_loose(case_id, seats.hand(), text)
+    if case_id and text.strip() and g.seat and _from_our_own_page() and _is_kept(case_id, text):
         said = gettext("This page was open for a long time. Your text is kept; open the case again and send it.")
         return page(400, said, back=url_for("case.show", case_id=case_id))
     return page(400, gettext("This page was open for a long time. Nothing was changed; open it and try once more."))
+
+
+def _is_kept(case_id: int, text: str) -> bool:
+    """Keep a text with its case; not where the case is out of sight, as that of a brand looked at in another tab."""
+    try:
+        with db.transaction(), db.brand_scope(g.seat.brand_id):
+            replies.keep_loose(case_id, seats.hand(), text)
+    except NotFoundError:
+        return False
+    return True
 
 
 def _route() -> str:

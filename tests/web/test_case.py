@@ -199,6 +199,15 @@ class TestSubmitting:
         assert _kept(story, story.held_case) == TEXT
         assert _draft_in(browser.get(path).get_data(as_text=True)) == TEXT
 
+    def test_with_a_form_that_is_too_old_shows_the_text_where_the_case_is_of_another_brand(
+        self, browse: Browse, story: Story, world: World
+    ) -> None:
+        browser, path = browse(world.rival, "maya"), story.path("case", story.held_case)
+        answer = browser.post(f"{path}/submit", token="of yesterday", text=TEXT)
+        assert answer.status_code == 400
+        assert "Nothing was changed" in said(answer)
+        assert TEXT in said(answer)
+
     def test_from_another_site_keeps_nothing(self, browse: Browse, story: Story) -> None:
         browser = browse(story.house, "maya")
         answer = browser.open(
