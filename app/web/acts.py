@@ -13,6 +13,10 @@ SENTENCES = {
     "account.acknowledge": lazy_gettext("%(who)s acknowledged a network's rule about rewards for %(what)s."),
     "account.connect": lazy_gettext("%(who)s connected %(what)s."),
     "account.disconnect": lazy_gettext("%(who)s disconnected %(what)s."),
+    "alerts.choose": lazy_gettext("%(who)s changed which alerts reach %(what)s, and how."),
+    "alerts.pause": lazy_gettext("%(who)s paused the mails about alerts to %(what)s."),
+    "alerts.resume": lazy_gettext("%(who)s ended the pause of the mails about alerts to %(what)s."),
+    "alerts.stop_mails": lazy_gettext("%(who)s stopped the mails about alerts to %(what)s by the link in one."),
     "appeal.ask": lazy_gettext("%(who)s asked for a second look at %(what)s."),
     "appeal.overturned": lazy_gettext("%(who)s took a second look at %(what)s and overturned the rejection."),
     "appeal.upheld": lazy_gettext("%(who)s took a second look at %(what)s and upheld the rejection."),
@@ -39,6 +43,7 @@ SENTENCES = {
     "case.pass": lazy_gettext("%(who)s passed %(what)s to staff."),
     "case.set_aside": lazy_gettext("%(who)s set %(what)s aside as none of ours."),
     "case.snooze": lazy_gettext("%(who)s let %(what)s sleep."),
+    "customer.reveal": lazy_gettext("%(who)s looked at the private data of %(what)s."),
     "invitation.accept": lazy_gettext("%(who)s accepted %(what)s."),
     "invitation.revoke": lazy_gettext("%(who)s revoked %(what)s."),
     "invitation.send": lazy_gettext("%(who)s sent %(what)s."),
@@ -73,6 +78,8 @@ SENTENCES = {
     "second_factor.codes": lazy_gettext("%(who)s made new recovery codes for %(what)s."),
     "second_factor.off": lazy_gettext("%(who)s turned the second factor of %(what)s off."),
     "second_factor.on": lazy_gettext("%(who)s turned the second factor of %(what)s on."),
+    "way_in.send": lazy_gettext("%(who)s made a link that lets %(what)s back in."),
+    "way_in.unlock": lazy_gettext("%(who)s let a new browser try the password of %(what)s."),
 }
 """Act → what happened. %(who)s is the person, or the house itself; %(what)s is the subject."""
 SUBJECTS = {
@@ -80,6 +87,7 @@ SUBJECTS = {
     "answer": lazy_gettext("a short answer"),
     "brand": lazy_gettext("the brand"),
     "case": lazy_gettext("a case"),
+    "customer": lazy_gettext("a customer"),
     "fact": lazy_gettext("a brand fact"),
     "invitation": lazy_gettext("an invitation"),
     "member": lazy_gettext("a member"),

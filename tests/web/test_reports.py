@@ -181,6 +181,17 @@ def test_the_audit_leaves_out_what_cannot_be(dana: Browser, query: str) -> None:
     assert dana.get(f"/audit?{query}&act=member.join").get_data(as_text=True).count("<li><time") == 5
 
 
+def test_who_looked_at_a_customers_private_data_is_said_and_found(dana: Browser, browse: Browse, story: Story) -> None:
+    browse(story.house, "sam").post(story.path("customer", story.customer, "/reveal"))
+    page = " ".join(dana.text("/audit").split())
+    assert "Sam looked at the private data of a customer." in page
+    assert page.count("looked at the private data of a customer") == 2  # in its line, and among what can be asked for
+    found = [row[3:5] for row in rows_of(dana, "/audit.csv?act=customer.reveal")[1:]]
+    assert found == [["customer.reveal", "customer"]]
+    name = refs().name("customer", story.customer)
+    assert [row[3:5] for row in rows_of(dana, f"/audit.csv?about=customer:{name}")[1:]] == found
+
+
 def test_the_audit_is_read_page_by_page(dana: Browser, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.pages.audit.PAGE", 4)
     seen, path = 0, "/audit?act=member.join"
