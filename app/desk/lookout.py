@@ -15,7 +15,7 @@ from app.kernel.db import session
 from listeners import queries as heard
 
 LOOKED_AT = 500
-"""Cases of one look: those that were promised last are the newest, those promised first press most."""
+"""Cases of one look: the newest where something new is looked for, those promised first where a promise presses."""
 TOO_LONG = timedelta(minutes=15)
 """An approved reply leaves within half a minute; after so long, something holds it."""
 _COLUMNS = (Case.id, Case.language, Case.topic, Case.intent, Case.anger, Case.mention_id, Case.offered_at, Case.due_at)
@@ -49,8 +49,11 @@ def skipped(case_ids: Iterable[int]) -> frozenset[tuple[int, int]]:
 
 
 def angry_or_risky() -> tuple[Waits, ...]:
-    """Open cases of staff's lane whose customer is angry or whose matter is risky, the most pressing first."""
-    statement = select(*_COLUMNS).where(_OPEN, Case.lane == "staff").order_by(Case.due_at, Case.id)
+    """Open cases of staff's lane whose customer is angry or whose matter is risky, those offered last first.
+
+    Those due first would be the oldest: behind a long backlog, no new anger would be seen.
+    """
+    statement = select(*_COLUMNS).where(_OPEN, Case.lane == "staff").order_by(Case.offered_at.desc(), Case.id.desc())
     waiting = [Waits(*row) for row in session.execute(statement.limit(LOOKED_AT))]
     risky = heard.risky(one.mention_id for one in waiting if one.anger < ANGRY)
     return tuple(one for one in waiting if one.anger >= ANGRY or one.mention_id in risky)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from app.alerts import mailing, queries, reading, telling, watching, wishes
 from app.alerts.models import Alert, Told
 from app.alerts.rules.timing import Wish
-from app.desk import appealing, claims, moving, notes, replies
+from app.desk import appealing, claims, lookout, moving, notes, replies
 from app.desk.rules.hand import Hand
 from app.kernel import bus, clock
 from app.kernel.bus import Delivery
@@ -215,14 +215,35 @@ def test_a_single_question_leads_to_its_case(house: House) -> None:
     assert (alert.count, alert.case_id) == (1, case)
 
 
-def test_staff_is_told_of_anger_and_no_advocate_is(world: World) -> None:
+@pytest.mark.usefixtures("awake")
+def test_staff_is_told_of_anger_also_by_mail_and_no_advocate_is(world: World, mailbox: Mailbox, later: Later) -> None:
     world.lumo.hear(world.lumo.post(FURIOUS))
     watching.look()
     assert told(world.lumo) == [(name, "hot", "", 1) for name in ("sam", "tess", "dana")]
     assert told(world.rival) == []
+    later(minutes=61)
+    mailing.post_due()
+    (letter,) = mailbox.letters("sam@lumo.example")
+    assert letter.subject == "Lumo: an angry or risky case waits for staff"
+    assert mailbox.letters("maya@lumo.example") == mailbox.letters("sam@rival.example") == []
 
 
-def test_staff_is_told_of_a_promise_in_its_last_quarter_that_nobody_holds(house: House, later: Later) -> None:
+def test_new_anger_is_told_however_much_waits_already(
+    house: House, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "LOOKED_AT", 2)
+    house.hear(*(house.post(FURIOUS, author=f"c-{word}") for word in ("one", "two", "three")))
+    watching.look()
+    later(minutes=16)
+    house.hear(house.post(FURIOUS, author="c-four"))
+    watching.look()
+    assert told_to(house, house.sam) == ["hot", "hot"]
+
+
+@pytest.mark.usefixtures("awake")
+def test_staff_is_told_of_a_promise_in_its_last_quarter_that_nobody_holds(
+    house: House, mailbox: Mailbox, later: Later
+) -> None:
     held, free = ask(house, "one", "two")
     due = house.page(free).case.due_at - house.page(free).case.offered_at
     later(seconds=due.total_seconds() * 0.7)
@@ -234,6 +255,9 @@ def test_staff_is_told_of_a_promise_in_its_last_quarter_that_nobody_holds(house:
     assert [one for one in told(house) if one[1] == "late"] == [
         (name, "late", "", 1) for name in ("sam", "tess", "dana")
     ]
+    later(minutes=61)
+    mailing.post_due()
+    assert "A promise is about to be missed" in mailbox.letters("sam@lumo.example")[-1].text
 
 
 def test_staff_is_told_of_a_reply_that_does_not_leave_and_of_work_that_stands_still(house: House, later: Later) -> None:
