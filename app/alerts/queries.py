@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from app.alerts.models import Alert
-from app.kernel.db import session
+from app.kernel.db import across_brands, current_brand, session
 
 COUNTED = 10
 """The bell counts no further: it says "9+" and costs the same however much waits."""
@@ -29,10 +30,32 @@ class AlertView:
     is_read: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a member has not read: how much of the brand in scope, and which of their other brands have anything new."""
+
+    here: int
+    elsewhere: frozenset[int] = frozenset()
+
+
 def unread(member_id: int) -> int:
     """How many alerts a member of the brand in scope has not read, counted up to COUNTED."""
     limited = select(Alert.id).where(Alert.member_id == member_id, Alert.read_at.is_(None)).limit(COUNTED).subquery()
     return session.execute(select(func.count()).select_from(limited)).scalar_one()
+
+
+def unread_beside(member_id: int, others: Iterable[int]) -> Unread:
+    """The same, and in the same question which of these `others` have anything new; not what, nor how much."""
+    here = current_brand()
+    limits = dict.fromkeys(others, 1) | {here: COUNTED}
+    mine = (Alert.member_id == member_id, Alert.read_at.is_(None))
+    limited = [
+        select(select(Alert.brand_id).where(Alert.brand_id == brand_id, *mine).limit(limit).subquery().c.brand_id)
+        for brand_id, limit in sorted(limits.items())
+    ]
+    with across_brands():
+        found = session.execute(union_all(*limited)).scalars().all()
+    return Unread(found.count(here), frozenset(found) - {here})
 
 
 def alerts(member_id: int, *, before: int | None = None, limit: int = 30) -> tuple[AlertView, ...]:

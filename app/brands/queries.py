@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
@@ -111,6 +112,12 @@ def by_handle(handle: str) -> BrandView | None:
     """The brand with this handle, whatever its case and with or without @."""
     row = session.execute(select(Brand).where(func.lower(Brand.handle) == handle.lstrip("@").lower())).scalar()
     return _view(row) if row else None
+
+
+def these(brand_ids: Iterable[int]) -> tuple[BrandView, ...]:
+    """These brands, by name, in one question."""
+    rows = session.execute(select(Brand).where(Brand.id.in_(set(brand_ids))).order_by(Brand.name)).scalars()
+    return tuple(_view(row) for row in rows)
 
 
 def all_brands() -> tuple[BrandView, ...]:

@@ -7,10 +7,7 @@ from typing import Any
 from flask import Flask, current_app, g
 from flask_babel import Babel
 
-from app.brands import queries as brands
-from app.brands.queries import BrandView
 from app.kernel.settings import Settings
-from app.people.sign_in import Person
 from app.web import assets, errors, formats, health, places, refs, saying, seats, security
 from app.web.pages import (
     account,
@@ -82,24 +79,20 @@ def register(app: Flask, settings: Settings) -> None:
     formats.register(app)
     saying.register(app)
     assets.register(app)
-    app.jinja_env.globals.update(places_of=places.places_of, lit=places.lit, unread=alerts.unread)
+    app.jinja_env.globals.update(
+        places_of=places.places_of, lit=places.lit, unread=alerts.unread, new_elsewhere=alerts.new_elsewhere
+    )
     app.context_processor(_everywhere)
     for area in AREAS:
         app.register_blueprint(area.pages)
 
 
 def _everywhere() -> dict[str, Any]:
-    """What every template may speak of: the person, the seat, the brand, and the house's own links."""
+    """What every template may speak of: the person, the seat, the brands, and the house's own links."""
     return {
         "person": g.get("person"),
         "seat": g.get("seat"),
         "brand": g.get("brand"),
-        "brands_of": _brands_of,
+        "brands": g.get("brands", ()),
         "sandbox_url": current_app.config["SETTINGS"].sandbox_url,
     }
-
-
-def _brands_of(person: Person) -> list[BrandView]:
-    """The brands in which a person has a seat, for the switcher."""
-    seats_at = {seat.brand_id for seat in person.seats}
-    return [brand for brand in brands.all_brands() if brand.id in seats_at]

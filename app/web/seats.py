@@ -164,10 +164,12 @@ def take_cookie(response: Response) -> None:
 
 
 def recognise() -> None:
-    """Find out who is behind the request; the rest of it may ask `person`, also an error page."""
+    """Find out who is behind the request and where they have a seat; the rest of it may ask, also an error page."""
     g.token = request.cookies.get(cookie_name())
     g.person = sign_in.person_behind(g.token)
     g.seat = g.person.seat if g.person else None
+    g.brands = brands.these(seat.brand_id for seat in g.person.seats) if g.seat else ()
+    g.brand = next((brand for brand in g.brands if brand.id == g.seat.brand_id), None)
 
 
 def recognise_if_possible() -> None:
@@ -176,10 +178,9 @@ def recognise_if_possible() -> None:
         return
     try:
         recognise()
-        g.brand = brands.brand(g.seat.brand_id) if g.seat else None
     except SQLAlchemyError:
         db.session.rollback()
-        g.person = g.seat = None
+        g.person = g.seat = g.brand = None
 
 
 def back_here() -> str:
@@ -203,7 +204,6 @@ def _admitted(roles: tuple[str, ...]) -> Response | None:
             return cast("Response", redirect(url_for("sign_in.show", next=back_here())))
         raise SignedOutError("Your sign-in has ended. What you typed is kept in this browser.")
     here = seat()
-    g.brand = brands.brand(here.brand_id)
     if _meant_elsewhere(here):
         return cast("Response", redirect(url_for("sign_in.elsewhere", brand=request.args["brand"], next=request.path)))
     _refuse_other_brands(here)

@@ -11,6 +11,7 @@ from tests.house.source import ROOMS, modules, tree
 
 ACROSS = {
     "app/alerts/mailing.py": "the clock mails alerts of every brand",
+    "app/alerts/queries.py": "who has a seat in several brands sees in which of them something is new",
     "app/alerts/reading.py": "the clock drops old alerts of every brand",
     "app/alerts/wishes.py": "a mail's link is opened by somebody who is not signed in",
     "app/channels/accounts.py": "every connected account is listened to",

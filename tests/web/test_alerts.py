@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from app.alerts import mailing, places, queries, wishes
+from app.alerts import mailing, places, queries, watching, wishes
 from app.alerts.rules.kinds import kinds_for
 from app.alerts.rules.timing import Wish
 from app.bench.statements import counted
@@ -16,8 +16,10 @@ from app.desk import notes
 from app.kernel import bus, mail
 from app.kernel.crypto import refs
 from app.kernel.db import session, transaction
+from app.people import members, team
 from tests.mailbox import Mailbox, mailbox
 from tests.web.conftest import Browse, Browser, Story, everything, said
+from tests.world import FURIOUS, World
 
 __all__ = ["mailbox"]
 REASON = "Name the menu, please; not everybody knows it."
@@ -25,6 +27,13 @@ REASON = "Name the menu, please; not everybody knows it."
 
 def bell_of(browser: Browser) -> str:
     return said(browser.get("/alerts/bell?shown=nothing", part=True)).split("new")[0]
+
+
+def switcher_of(browser: Browser) -> str:
+    page = browser.get("/board").get_data(as_text=True)
+    part = re.search(r'<details id="switch".*?</details>', page, re.DOTALL)
+    assert part
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", part[0])).split())
 
 
 def names_on(browser: Browser, path: str = "/alerts") -> list[str]:
@@ -56,6 +65,51 @@ def test_the_bell_answers_with_nothing_while_nothing_changed_and_asks_one_questi
         maya.get("/board")
     asked = [one for one in statements if "FROM alert" in one]
     assert len(asked) == 1
+
+
+class TestOtherBrands:
+    @pytest.fixture
+    def sam(self, browse: Browse, world: World) -> Browser:
+        """Sam of the first brand, at which nothing happens, is a moderator of the second as well."""
+        with transaction():
+            members.join(world.rival.brand_id, world.lumo.sam.member_id, "moderator")
+        return browse(world.lumo, "sam")
+
+    def test_say_in_the_switcher_that_something_is_new_and_nothing_more(self, sam: Browser, world: World) -> None:
+        assert "new" not in switcher_of(sam)
+        world.rival.hear(world.rival.post(FURIOUS.replace("lumo", "rival")))
+        watching.look()
+        assert switcher_of(sam) == "Lumo Something new at another brand Lumo Rival something new"
+        assert "Nothing to tell you yet" in sam.text("/alerts")
+        sam.post("/brand", brand=refs().name("brand", world.rival.brand_id))
+        assert switcher_of(sam) == "Rival Lumo Rival something new"
+        sam.post("/alerts/read")
+        assert "new" not in switcher_of(sam)
+
+    def test_are_looked_at_by_the_bell_of_a_page_that_stays_open(self, sam: Browser, world: World) -> None:
+        assert sam.get("/alerts/bell?shown=0&elsewhere=", part=True).status_code == 204
+        world.rival.hear(world.rival.post(FURIOUS.replace("lumo", "rival")))
+        watching.look()
+        rung = sam.get("/alerts/bell?shown=0&elsewhere=", part=True)
+        assert "Rival something new" in " ".join(said(rung).split())
+        there = refs().name("brand", world.rival.brand_id)
+        assert f'name="elsewhere" value="{there}"' in rung.get_data(as_text=True)
+        assert sam.get(f"/alerts/bell?shown=0&elsewhere={there}", part=True).status_code == 204
+
+    def test_are_asked_about_together_with_this_one(self, sam: Browser) -> None:
+        with counted() as statements:
+            sam.get("/board")
+        assert len([one for one in statements if "FROM alert" in one]) == 1
+
+    @pytest.mark.usefixtures("sam")
+    def test_of_others_and_those_that_were_left_say_nothing(self, browse: Browse, world: World) -> None:
+        world.rival.hear(world.rival.post(FURIOUS.replace("lumo", "rival")))
+        watching.look()
+        with transaction(), world.rival.scope():
+            team.suspend(world.lumo.sam.member_id, by=world.rival.dana.member_id)
+        for browser in (browse(world.lumo, "sam"), browse(world.lumo, "tess")):
+            assert 'class="switch"' not in browser.get("/inbox").get_data(as_text=True)
+            assert browser.get("/alerts/bell?shown=0", part=True).status_code == 204
 
 
 def test_alerts_say_what_happened_and_lead_there_once_they_are_read(browse: Browse, story: Story) -> None:

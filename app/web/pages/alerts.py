@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext
 
 from app.alerts import queries, reading, wishes
-from app.alerts.queries import AlertView
+from app.alerts.queries import AlertView, Unread
 from app.alerts.rules.kinds import WAYS, kinds_for
 from app.alerts.rules.timing import DIGESTS, Wish
 from app.brands import queries as brands
@@ -34,14 +34,27 @@ OWN_WORDS = frozenset({"judged", "second_look", "published", "thanked", "taken_b
 
 
 def unread() -> int | None:
-    """How many alerts wait for whoever looks at this page, asked once; None on pages that belong to no brand."""
+    """How many alerts wait for whoever looks at this page; None on pages that belong to no brand."""
+    found = _unread()
+    return found.here if found else None
+
+
+def new_elsewhere() -> frozenset[int]:
+    """The other brands of whoever looks at this page that have something new for them."""
+    found = _unread()
+    return found.elsewhere if found else frozenset()
+
+
+def _unread() -> Unread | None:
+    """Asked once per page."""
     if "unread" not in g:
         try:
-            current_brand()
+            here = current_brand()
         except NoBrandInScopeError:
             return None
-        g.unread = queries.unread(seats.person().member_id)
-    found: int = g.unread
+        me, others = seats.person().member_id, {seat.brand_id for seat in seats.person().seats} - {here}
+        g.unread = queries.unread_beside(me, others) if others else Unread(queries.unread(me))
+    found: Unread = g.unread
     return found
 
 
@@ -65,8 +78,11 @@ def show() -> ResponseReturnValue:
 @pages.get("/alerts/bell")
 @open_to(*EVERYBODY)
 def bell() -> ResponseReturnValue:
-    """How many are new; nothing at all where the page shows it already, so that nothing flickers."""
-    if request.args.get("shown") == str(unread()):
+    """How many are new, and at which other brands something is; nothing where the page shows it already, so that
+    nothing flickers.
+    """
+    elsewhere = {number_of("brand", name) for name in request.args.get("elsewhere", "").split()}
+    if request.args.get("shown") == str(unread()) and elsewhere == new_elsewhere():
         return "", 204
     return render_template("alerts/bell.html")
 
