@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address, ip_network
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask, Request, Response, g, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
@@ -22,6 +25,7 @@ MOST_FIELDS = 40
 _IPV6_HOUSEHOLD = 64
 
 csrf = CSRFProtect()
+log = structlog.get_logger()
 
 
 def address() -> str:
@@ -80,6 +84,22 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    else:
+        app.before_request(_warning_of_a_proxy())
+
+
+def _warning_of_a_proxy() -> Callable[[], None]:
+    """Say once that there is a proxy in front that the settings do not know of.
+
+    All people behind it count as one address then, so that one of them who guesses keeps every new browser out.
+    """
+    first = Lock()
+
+    def warn() -> None:
+        if "X-Forwarded-For" in request.headers and first.acquire(blocking=False):  # taken for good
+            log.warning("a request came by way of a proxy, but PEERLINE_PROXIES is 0: all people count as one address")
+
+    return warn
 
 
 def _limiting(redis_url: str | None) -> dict[str, Any]:

@@ -127,6 +127,14 @@ def test_the_settings_object_is_documented_first() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 
+def test_the_readme_sets_what_is_on_the_page_and_counts_the_proxy_that_it_asks_for() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^    export ([A-Z_]+)=(\S+)", readme, re.MULTILINE))
+    assert told.keys() <= documented().keys()
+    assert "Put a TLS proxy in front" in readme
+    assert told["PEERLINE_PROXIES"] == "1"
+
+
 def test_nothing_else_reads_the_environment() -> None:
     found = []
     for path in modules(*ROOMS):

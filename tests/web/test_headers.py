@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from app.factory import create_app
+from app.kernel.settings import Settings
 from app.web.pages import me
 from app.web.security import MOST_BYTES
-from tests.web.conftest import Browse, Story, said
+from tests.web.conftest import Browse, Browser, Story, said
 from tests.world import World
 
 ALWAYS = {
@@ -50,6 +52,24 @@ def test_every_answer_is_guarded_whatever_it_says(app: Flask, browse: Browse, st
         assert (policy["frame-ancestors"], policy["base-uri"], policy["form-action"]) == ("'none'", "'none'", "'self'")
         kept = "public, max-age=60" if name == "static" else "no-store"
         assert answer.headers["Cache-Control"] == kept, name
+
+
+FORWARDED = {"X-Forwarded-For": "203.0.113.7"}
+
+
+@pytest.mark.parametrize(("proxies", "warnings"), [(0, 1), (1, 0)])
+def test_a_proxy_that_the_settings_do_not_know_of_is_warned_of_once_without_an_address(
+    settings: Settings, world: World, capsys: pytest.CaptureFixture[str], proxies: int, warnings: int
+) -> None:
+    assert world.lumo
+    browser = Browser(create_app(settings.model_copy(update={"proxies": proxies}), with_pages=True))
+    browser.get("/sign-in")
+    assert "PEERLINE_PROXIES" not in capsys.readouterr().err
+    for _ in range(3):
+        browser.open("GET", "/sign-in", headers=FORWARDED)
+    said = capsys.readouterr().err
+    assert said.count("PEERLINE_PROXIES is 0") == warnings
+    assert "203.0.113.7" not in said
 
 
 def test_static_files_are_kept_for_ever_under_their_own_hash_only(browse: Browse, world: World) -> None:
