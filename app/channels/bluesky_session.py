@@ -46,15 +46,20 @@ _SESSIONS = frozenset({"com.atproto.server.createSession", "com.atproto.server.r
 _STALE = frozenset({"ExpiredToken", "InvalidToken"})
 _ENDED = frozenset({"AccountTakedown", "AccountSuspended", "AccountDeactivated"})
 _NOT_DONE = frozenset({400, 403, 404, 413, 501})
+_SENT_ON = "That server sends us on to another address, which is not followed. Name the account's own server."
 
 T = TypeVar("T")
 
 
 class _Counted(Request):  # type: ignore[misc]  # the library is not typed
-    """The client's own requests, each with a time limit, outside of any transaction, and told to the meter."""
+    """The client's own requests, each with a time limit, outside of any transaction, and told to the meter.
+
+    They go to the server that was named, and nowhere else: wherever it sends us on, keys and sessions would follow.
+    """
 
     def __init__(self, meter: Meter) -> None:
         super().__init__(timeout=httpx.Timeout(TIMEOUTS[1], connect=TIMEOUTS[0]))
+        self._client.follow_redirects = False  # the library insists on True
         self._meter = meter
 
     def get(self, *args: Any, **kwargs: Any) -> Response:
@@ -126,12 +131,22 @@ class Line:
         return body
 
     def session(self) -> Session:
-        """The account's session, opened if there is none yet: whose keys these are, proven."""
+        """The account's session, opened if there is none yet: whose keys these are, proven.
+
+        Raises:
+            RefusedByNetworkError: what was named sends us on, so another server must be named.
+
+        """
         refuse_network_in_transaction()
-        with _our_words(writes=False):
-            if self._session is None:
-                self._begin()
-            return self._mine()
+        try:
+            with _our_words(writes=False):
+                if self._session is None:
+                    self._begin()
+                return self._mine()
+        except UnreachableError as error:
+            if isinstance(error.__cause__, RequestErrorBase) and _sends_on(error.__cause__):
+                raise RefusedByNetworkError(str(error)) from error
+            raise
 
     def call(self, ask: Callable[[Client], T], *, writes: bool = True) -> T:
         """Ask with a session, opening another where the network ended it; raises the contract's errors."""
@@ -241,7 +256,12 @@ def in_our_words(error: RequestErrorBase) -> ChannelError:
         return SignedOutError("Bluesky no longer accepts this account's permission.")
     if status in _NOT_DONE:
         return RefusedByNetworkError(_words(error) or f"Bluesky refused it ({status}).")
-    return UnknownOutcomeError(f"Bluesky answered {status}.")
+    return UnknownOutcomeError(_SENT_ON if _sends_on(error) else f"Bluesky answered {status}.")
+
+
+def _sends_on(error: RequestErrorBase) -> bool:
+    """Whether the answer names another address to ask instead."""
+    return error.response is not None and bool(httpx.codes.is_redirect(error.response.status_code))
 
 
 def error_name(error: RequestErrorBase) -> str:
