@@ -31,6 +31,7 @@ _COMMON = "id,message,from,created_time,message_tags,is_hidden,permalink_url"
 _POST = f"{_COMMON},updated_time"
 _COMMENT = f"{_COMMON},parent{{id}},can_comment"
 _NEWEST_FIRST, _OLDEST_FIRST = "reverse_chronological", "chronological"
+_PAGE_KEPT_FROM_US = "Facebook does not let us read the page right now, so nobody can tell whether a post was deleted."
 Work = list[list[str | None]]
 """What is still to be asked: the list, where its next page starts, and for comments the post that they are under."""
 
@@ -66,16 +67,22 @@ class Facebook:
         return Page(self._told([raw], "all", None), _after(body.get("comments")))
 
     def look_up(self, external_ids: Sequence[str]) -> LookUp:
-        """See the contract. One deleted post spoils an answer about many, so it is looked for by halves."""
+        """See the contract. One deleted post spoils an answer about many, so it is looked for by halves.
+
+        Facebook has the same words for what was deleted and for what a token may no longer see. So that posts are gone
+        is believed only while the page itself can be read.
+        """
         refuse_network_in_transaction()
         asked = list(dict.fromkeys(external_ids))
         posts = [one for one in asked if one.startswith(f"{self._page_id}_")]
         others = [one for one in asked if one not in posts]
         raws: list[str] = []
-        shown = {one: Shown("gone") for one in asked}
+        shown: dict[str, Shown] = {}
         for ids, fields in ((posts, _POST), (others, _COMMENT)):
             for start in range(0, len(ids), LOOKED_UP_AT_ONCE):
                 self._look_up(ids[start : start + LOOKED_UP_AT_ONCE], fields, raws, shown)
+        if any(one.state == "gone" for one in shown.values()):
+            self._read_page()
         return LookUp(self._told(raws, "all", None), shown)
 
     def reply(self, to_external_id: str, text: str, key: ReplyKey) -> Sent:  # noqa: ARG002  Facebook names them itself
@@ -137,15 +144,29 @@ class Facebook:
                 half = len(ids) // 2
                 self._look_up(ids[:half], fields, raws, shown)
                 self._look_up(ids[half:], fields, raws, shown)
-            elif fields == _COMMENT and not isinstance(error, GoneError):  # a post that does not stand on the page
+            elif isinstance(error, GoneError):
+                shown[ids[0]] = Shown("gone")
+            elif fields == _COMMENT:  # a post that does not stand on the page
                 self._look_up(ids, _POST, raws, shown)
-            elif not isinstance(error, GoneError):
+            else:
                 raise
             return
         raws.append(raw)
-        for one in ids:
-            if isinstance(body.get(one), dict):
-                shown[one] = _shown(body[one])
+        shown |= {one: _shown(body.get(one)) for one in ids}
+
+    def _read_page(self) -> None:
+        """One post of the page, whichever.
+
+        Raises:
+            UnreachableError: the page cannot be read, so what Facebook does not show may stand all the same.
+
+        """
+        try:
+            _, body = self._line.read(f"{self._page_id}/feed", fields="id", limit="1")
+        except RefusedByNetworkError as error:
+            raise UnreachableError(_PAGE_KEPT_FROM_US) from error
+        if not isinstance(body.get("data"), list):
+            raise UnreachableError(UNREADABLE)
 
     def _top_of(self, under: str) -> str:
         """Where answers to that post or comment stand."""
@@ -220,7 +241,10 @@ def _own_reply(one: Mapping[str, Any], under: str) -> OwnReply:
     return OwnReply(str(one.get("id")), under, str(one.get("message") or ""), _written(one))
 
 
-def _shown(one: Mapping[str, Any]) -> Shown:
+def _shown(one: object) -> Shown:
+    """What an answer says of one post. One that it leaves out, or says nothing of, is not gone for that."""
+    if not isinstance(one, dict) or not one.get("id"):
+        raise UnreachableError(UNREADABLE)
     text = str(one.get("message") or "")
     if one.get("is_hidden") is True:
         return Shown("closed", text, why="The page has hidden this, so hardly anybody would see an answer.")

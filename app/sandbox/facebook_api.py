@@ -211,9 +211,10 @@ class _Graph:
         return shapes.listing(view, found, count, [shapes.item(view, one, fields) for one in found[:count]], path)
 
     def _standing(self, verb: str, caller: Caller, node: str) -> Item:
-        """The post or comment with that id; what is deleted is as if it had never been."""
+        """The post or comment with that id; what is deleted, or not to be read, is as if it had never been."""
         found = world.item(self.store, node)
-        if found is None or found.deleted or caller.page_id is None:
+        may_read = verb != "get" or READ in caller.scopes
+        if found is None or found.deleted or caller.page_id is None or not may_read:
             raise problems.gone(verb, node)
         return found
 

@@ -29,6 +29,7 @@ from app.channels.facebook_line import GoneError, in_our_words, usage
 from listeners.facebook import read_page
 from tests.channels.conformance import Counting
 from tests.channels.sandbox import START, Network, running_network
+from tests.channels.stage import is_for_people
 from tests.channels.wire import Answer, Wire, wire_to
 
 KEY = ReplyKey(1, START)
@@ -151,6 +152,64 @@ class TestListening:
         given = network.control("POST", "/facebook/tokens", {"page": "lumo", "scopes": ["pages_read_engagement"]})
         asked = wrote(network, "hello?", on="lumo")
         assert heard(opened({**page, "credentials": given}, wire.url)) == [asked]
+
+
+class TestGone:
+    """Deleted is only what Facebook says it does not know, while it shows us the page itself."""
+
+    @pytest.fixture
+    def asked(self, network: Network) -> tuple[str, str]:
+        """Two comments: one that stands, one that was deleted."""
+        root = wrote(network, "hello?", on="lumo")
+        there, gone = wrote(network, "there", under=root), wrote(network, "gone", under=root)
+        network.control("DELETE", f"/facebook/items/{gone}")
+        return there, gone
+
+    def test_it_is_believed_once_the_page_was_read_which_is_counted(
+        self, page: dict[str, Any], wire: Wire, asked: tuple[str, str]
+    ) -> None:
+        meter = Counting()
+        there, gone = asked
+        shown = opened(page, wire.url, meter=meter).look_up([there, gone, f"{page['id']}_404"]).shown
+        assert {one: how.state for one, how in shown.items()} == {
+            there: "there",
+            gone: "gone",
+            f"{page['id']}_404": "gone",
+        }
+        assert sum("/feed?" in one.path for one in wire.asked) == 1
+        assert len(meter.spent) == len(wire.asked)
+
+    def test_while_everything_stands_the_page_is_not_read(
+        self, facebook: Facebook, wire: Wire, asked: tuple[str, str]
+    ) -> None:
+        assert facebook.look_up(asked[:1]).shown[asked[0]].state == "there"
+        assert len(wire.asked) == 1
+
+    @pytest.mark.parametrize("scope", ["pages_manage_engagement", "pages_read_user_content"])
+    def test_a_token_that_may_not_read_the_page_tells_nothing_of_its_posts(
+        self, network: Network, page: dict[str, Any], wire: Wire, asked: tuple[str, str], scope: str
+    ) -> None:
+        given = network.control("POST", "/facebook/tokens", {"page": "lumo", "scopes": [scope]})
+        for ids in (asked, asked[:1], asked[1:]):
+            with pytest.raises(UnreachableError) as told:
+                opened({**page, "credentials": given}, wire.url).look_up(ids)
+            assert is_for_people(told.value)
+
+    @pytest.mark.parametrize(
+        "told",
+        ["{}", '{"success": true}', '{"%s": null}', '{"%s": false}', '{"%s": []}', '{"%s": "gone"}', '{"%s": {}}'],
+    )
+    def test_an_answer_that_leaves_a_post_out_is_no_deletion(
+        self, facebook: Facebook, wire: Wire, asked: tuple[str, str], told: str
+    ) -> None:
+        wire.fail(Answer(200, told.replace("%s", asked[0]), JSON))
+        with pytest.raises(UnreachableError):
+            facebook.look_up(asked[:1])
+
+    def test_nor_is_one_that_shows_others(self, facebook: Facebook, wire: Wire, asked: tuple[str, str]) -> None:
+        wire.fail(Answer(200, json.dumps({asked[0]: {"id": asked[0], "message": "there"}}), JSON))
+        with pytest.raises(UnreachableError):
+            facebook.look_up(asked)
 
 
 class TestSecrets:
