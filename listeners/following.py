@@ -1,7 +1,7 @@
 """Keep what was heard true: read threads again, fetch the posts that a mention answers, notice edits and deletions.
 
 Networks tell of what addresses us, and seldom of what becomes of it. Each round is bounded, and what a budget does
-not allow waits for the next one.
+not allow waits for the next one. What the network does not show of one thread or post keeps no other waiting.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from sqlalchemy import Select, exists, func, select, update
 
 from app.channels import accounts, networks
 from app.channels.accounts import AccountView
-from app.channels.base import MOST_LOOKED_UP, ChannelError, Network, Post, Shown
+from app.channels.base import (
+    MOST_LOOKED_UP,
+    ChannelError,
+    Network,
+    Post,
+    RateLimitedError,
+    Shown,
+    SignedOutError,
+)
 from app.kernel import clock
 from app.kernel.db import brand_scope, session, transaction
 from app.kernel.upsert import insert_new
@@ -31,9 +39,13 @@ from listeners.rules.pace import next_look
 FOLLOWED_FOR = timedelta(days=3)
 """So long after the last post a thread is still read again, and a mention looked up again."""
 THREADS_AT_ONCE = 20
+FAILURES_IN_A_ROW = 3
+"""After so many threads the network itself is taken to be in trouble, and the others wait for the next round."""
 PAGES_OF_A_THREAD = 5
 PARENTS_SOUGHT_FOR = timedelta(hours=1)
 NEW_THREADS = 500
+OF_THE_ACCOUNT = (RateLimitedError, SignedOutError)
+"""What stands in the way of everything that would be asked next; any other failure is that of one question alone."""
 
 log = structlog.get_logger()
 
@@ -52,15 +64,17 @@ def follow(account: AccountView, fence: Fence = unfenced, *, again: bool = True)
             return Tally()
         network = accounts.open_network(account.id)
         session.rollback()
+        steps = [] if networks.kind(account.channel).tells_of_replies else [_read_threads]
+        steps += [_fetch_parents, _look_again] if again else [_fetch_parents]
         tally = Tally()
-        try:
-            if not networks.kind(account.channel).tells_of_replies:
-                tally += _read_threads(account, network, fence)
-            tally += _fetch_parents(account, network, fence)
-            if again:
-                tally += _look_again(account, network, fence)
-        except ChannelError as error:  # what waits is due again in the next round
-            log.info("could not follow all threads", account=account.id, error=str(error))
+        for step in steps:
+            try:
+                tally += step(account, network, fence)
+            except OF_THE_ACCOUNT as error:  # what waits is due again in the next round
+                log.info("could not follow all threads", account=account.id, error=str(error))
+                break
+            except ChannelError as error:
+                log.info("could not follow some posts", account=account.id, error=str(error))
         return tally
 
 
@@ -81,9 +95,13 @@ def _read_threads(account: AccountView, network: Network, fence: Fence) -> Tally
     with transaction():
         fence()
         due = _due_threads(account)
-    tally = Tally()
+    tally, failures = Tally(), 0
     for thread in due:
-        tally += _read_thread(account, network, thread, fence)
+        brought, failed = _read_thread(account, network, thread, fence)
+        tally += brought
+        failures = failures + 1 if failed else 0
+        if failures == FAILURES_IN_A_ROW:
+            break
     return tally
 
 
@@ -112,17 +130,24 @@ def _due_threads(account: AccountView) -> Sequence[str]:
     return session.execute(due.order_by(ThreadLook.due_at).limit(THREADS_AT_ONCE)).scalars().all()
 
 
-def _read_thread(account: AccountView, network: Network, thread: str, fence: Fence) -> Tally:
-    page, tally = None, Tally()
-    for _ in range(PAGES_OF_A_THREAD):
-        answer = network.thread(thread, page)
-        with transaction():
-            fence()
-            items = _around(reader(account.channel).read_page(answer.raw), account, _customers(account, thread))
-            tally += take_in(account, answer.raw, items, origin="thread")
-        page = answer.next_page
-        if page is None:
-            break
+def _read_thread(account: AccountView, network: Network, thread: str, fence: Fence) -> tuple[Tally, bool]:
+    """What one thread brought, and whether it could not be read to its end; it is due again later in either case."""
+    page, tally, failed = None, Tally(), False
+    try:
+        for _ in range(PAGES_OF_A_THREAD):
+            answer = network.thread(thread, page)
+            with transaction():
+                fence()
+                items = _around(reader(account.channel).read_page(answer.raw), account, _customers(account, thread))
+                tally += take_in(account, answer.raw, items, origin="thread")
+            page = answer.next_page
+            if page is None:
+                break
+    except OF_THE_ACCOUNT:
+        raise
+    except ChannelError as error:
+        log.info("could not read a thread", account=account.id, thread=thread, error=str(error))
+        failed = True
     with transaction():
         fence()
         mine = (ThreadLook.account_id == account.id, ThreadLook.thread == thread)
@@ -130,7 +155,7 @@ def _read_thread(account: AccountView, network: Network, thread: str, fence: Fen
         active_at = clock.now() if tally.new or tally.changed else active_at
         due_at = next_look(clock.now(), active_at, followed_for=FOLLOWED_FOR)
         session.execute(update(ThreadLook).where(*mine).values(active_at=active_at, due_at=due_at))
-    return tally
+    return tally, failed
 
 
 def _customers(account: AccountView, thread: str) -> frozenset[str]:
@@ -197,12 +222,30 @@ def _answered(account: AccountView, model: type[Mention | SetAside], since: date
 
 
 def _look_again(account: AccountView, network: Network, fence: Fence) -> Tally:
-    """The next batch of recent mentions as they stand now; after the last batch the first one is due again."""
+    """The next batch of recent mentions as they stand now; after the last batch the first one is due again.
+
+    A batch that cannot be looked up waits until then as well, and tells nothing of its posts.
+    """
     batch = _next_batch(account)
     session.rollback()
     if not batch:
         return Tally()
-    asked = {mention.answered_under: mention for mention in batch.values()}
+    raw, changes = "", list[Item]()
+    try:
+        raw, changes = _seen_again(network, batch.values())
+    except OF_THE_ACCOUNT:
+        raise
+    except ChannelError as error:
+        log.info("could not look at mentions again", account=account.id, error=str(error))
+    with transaction():
+        fence()
+        session.execute(update(Cursor).where(Cursor.account_id == account.id).values(reread_id=max(batch)))
+        return take_in(account, raw, changes, origin="look_up") if changes else Tally()
+
+
+def _seen_again(network: Network, batch: Iterable[MentionView]) -> tuple[str, list[Item]]:
+    """The network's answer about these mentions, and what their authors did to them since."""
+    asked = {mention.answered_under: mention for mention in batch}
     found = network.look_up(sorted(asked))
     newer = {one: shown.newest_id for one, shown in found.shown.items() if shown.newest_id not in {None, one}}
     edits: Mapping[str, Shown] = network.look_up(sorted(filter(None, newer.values()))).shown if newer else {}
@@ -213,10 +256,7 @@ def _look_again(account: AccountView, network: Network, fence: Fence) -> Tally:
             shown = Shown(now.state, now.text, newest) if now.state != "gone" else shown
         change = changed_since(mention, shown)
         changes += [change] if change else []
-    with transaction():
-        fence()
-        session.execute(update(Cursor).where(Cursor.account_id == account.id).values(reread_id=max(batch)))
-        return take_in(account, found.raw, changes, origin="look_up") if changes else Tally()
+    return found.raw, changes
 
 
 def _next_batch(account: AccountView) -> dict[int, MentionView]:

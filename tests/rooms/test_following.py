@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.channels import accounts, networks
+from app.channels import accounts, base, networks
+from app.channels.base import (
+    ChannelError,
+    Door,
+    RateLimitedError,
+    RefusedByNetworkError,
+    SignedOutError,
+    UnreachableError,
+)
 from app.kernel import bus, clock
 from app.kernel.db import session
-from listeners.following import FOLLOWED_FOR, follow
+from listeners.following import FAILURES_IN_A_ROW, FOLLOWED_FOR, follow
 from listeners.hear import Tally
-from listeners.models import Mention, SetAside, ThreadLook
+from listeners.models import Mention, PostChange, SetAside, ThreadLook
 from tests.channels.sandbox import Network, running_network
 from tests.flow.story import Story
 from tests.world import HOW_TO
@@ -55,6 +63,42 @@ def shown(story: Story, case_id: int) -> list[tuple[str, str]]:
     return [(post.who, post.text) for post in story.house.page(case_id).thread]
 
 
+@dataclass
+class Balky:
+    """What a network will not show, by the ids of threads and posts, and what it was asked for."""
+
+    errors: dict[str, ChannelError]
+    asked: list[str]
+
+    def ask(self, ids: Sequence[str]) -> None:
+        """Write it down, and say no if one of them is not shown."""
+        self.asked += ids
+        for one in ids:
+            if one in self.errors:
+                raise self.errors[one]
+
+
+@pytest.fixture
+def balky(monkeypatch: pytest.MonkeyPatch) -> Balky:
+    found, original = Balky({}, []), networks.opened
+
+    def opened(channel: str, door: Door) -> base.Network:
+        network = original(channel, door)
+        thread, look_up = network.thread, network.look_up
+        network.thread = lambda name, page: (found.ask([name]), thread(name, page))[1]  # type: ignore[method-assign]
+        network.look_up = lambda ids: (found.ask(ids), look_up(ids))[1]  # type: ignore[method-assign]
+        return network
+
+    monkeypatch.setattr(networks, "opened", opened)
+    return found
+
+
+ALONE = [
+    pytest.param(UnreachableError("X gave an answer that cannot be read."), id="unreadable"),
+    pytest.param(RefusedByNetworkError("The account may not see this."), id="refused"),
+]
+
+
 def test_a_deleted_question_is_noticed_and_closed(story: Story) -> None:
     posts = [story.says(f"c{number}", HOW_TO) for number in range(3)]
     story.listen()
@@ -88,6 +132,36 @@ def test_batch_after_batch_every_recent_mention_has_its_turn(story: Story, monke
     for post in posts:
         story.network.control("DELETE", f"/posts/{post['id']}")
     assert [follows(story).changed for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("error", ALONE)
+def test_a_post_that_the_network_will_not_show_keeps_no_other_batch_waiting(
+    story: Story, balky: Balky, monkeypatch: pytest.MonkeyPatch, error: ChannelError
+) -> None:
+    monkeypatch.setattr("listeners.following.MOST_LOOKED_UP", 2)
+    posts = [story.says(f"c{number}", HOW_TO) for number in range(5)]
+    story.listen()
+    for post in posts[1:]:
+        story.network.control("DELETE", f"/posts/{post['id']}")
+    balky.errors = {posts[0]["id"]: error}
+    assert [follows(story).changed for _ in range(4)] == [0, 2, 1, 0]
+    assert changed(story) == ["gone"] * 3
+    balky.errors.clear()
+    assert sum(follows(story).changed for _ in range(2)) == 1
+    assert changed(story) == ["gone"] * 4, "the one that stands was never told gone"
+
+
+@pytest.mark.parametrize("error", ALONE)
+def test_a_parent_that_the_network_will_not_show_keeps_no_mention_from_being_looked_at(
+    story: Story, balky: Balky, error: ChannelError
+) -> None:
+    root = story.says("eve", "My lamp flickers, what now?")
+    question = story.says("ada", HOW_TO, reply_to=root["id"])
+    story.listen()
+    story.network.control("DELETE", f"/posts/{question['id']}")
+    balky.errors = {root["id"]: error}
+    assert follows(story).changed == 1
+    assert balky.asked == [root["id"], question["id"]]
 
 
 def test_the_posts_that_a_mention_answers_are_fetched_and_shown(story: Story) -> None:
@@ -165,6 +239,63 @@ class TestThreads:
         for _ in range(3):
             follows(story, again=False)
         assert len(reads) == len(set(reads)) == 5
+
+    @pytest.mark.parametrize("error", ALONE)
+    def test_one_that_the_network_will_not_show_keeps_no_other_waiting(
+        self, story: Story, later: Later, balky: Balky, error: ChannelError
+    ) -> None:
+        posts = [story.says(f"c{number}", HOW_TO) for number in range(3)]
+        story.listen()
+        follows(story, again=False)
+        later(minutes=10)
+        bad, *_ = (post["conversation_id"] for post in posts)
+        balky.errors = {bad: error}
+        for number, post in enumerate(posts):
+            story.says(f"c{number}", "I mean on the phone, not on the web?", reply_to=post["id"])
+        assert follows(story, again=False).new == 2
+        balky.asked.clear()
+        follows(story, again=False)
+        assert balky.asked == [], "it is not always the first in its row"
+        assert changed(story) == []
+        balky.errors.clear()
+        later(minutes=5)
+        assert follows(story, again=False).new == 1
+
+    def test_many_that_fail_in_a_row_end_the_round_and_the_others_come_first_in_the_next(
+        self, story: Story, balky: Balky
+    ) -> None:
+        threads = [story.says(f"c{number}", HOW_TO)["conversation_id"] for number in range(5)]
+        story.listen()
+        balky.errors = dict.fromkeys(threads, UnreachableError("The network cannot be reached."))
+        follows(story, again=False)
+        assert len(balky.asked) == FAILURES_IN_A_ROW
+        follows(story, again=False)
+        assert sorted(balky.asked) == sorted(threads)
+
+    @pytest.mark.parametrize("error", [RateLimitedError(None), SignedOutError("The permission has ended.")], ids=repr)
+    def test_what_concerns_the_whole_account_stops_everything_at_once(
+        self, story: Story, later: Later, balky: Balky, error: ChannelError
+    ) -> None:
+        posts = [story.says(f"c{number}", HOW_TO) for number in range(3)]
+        story.listen()
+        follows(story)
+        later(minutes=10)
+        balky.asked.clear()
+        balky.errors = {post["conversation_id"]: error for post in posts}
+        assert follows(story) == Tally()
+        assert len(balky.asked) == 1
+        balky.errors.clear()
+        follows(story)
+        assert balky.asked[0] == balky.asked[1], "it is still the first that is due"
+        assert len(balky.asked) == 1 + 3 + 3
+
+
+def changed(story: Story) -> list[str]:
+    """What we believe to have become of posts."""
+    with story.house.scope():
+        found = session.execute(select(PostChange.state)).scalars().all()
+        session.rollback()
+    return list(found)
 
 
 def due(story: Story) -> list[bool]:
