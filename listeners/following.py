@@ -6,6 +6,7 @@ not allow waits for the next one. What the network does not show of one thread o
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from app.channels.base import (
     RateLimitedError,
     Shown,
     SignedOutError,
+    UnreachableError,
 )
 from app.kernel import clock
 from app.kernel.db import brand_scope, session, transaction
@@ -46,6 +48,8 @@ PARENTS_SOUGHT_FOR = timedelta(hours=1)
 NEW_THREADS = 500
 OF_THE_ACCOUNT = (RateLimitedError, SignedOutError)
 """What stands in the way of everything that would be asked next; any other failure is that of one question alone."""
+Seen = tuple[str, list[Item]]
+"""A network's answer about posts, and what became of those that changed."""
 
 log = structlog.get_logger()
 
@@ -224,26 +228,47 @@ def _answered(account: AccountView, model: type[Mention | SetAside], since: date
 def _look_again(account: AccountView, network: Network, fence: Fence) -> Tally:
     """The next batch of recent mentions as they stand now; after the last batch the first one is due again.
 
-    A batch that cannot be looked up waits until then as well, and tells nothing of its posts.
+    What of it cannot be looked up waits until then as well, and nothing is believed of it.
     """
     batch = _next_batch(account)
     session.rollback()
     if not batch:
         return Tally()
-    raw, changes = "", list[Item]()
+    mentions, seen, tally = [*batch.values()], list[Seen](), Tally()
     try:
-        raw, changes = _seen_again(network, batch.values())
+        seen = [_seen_again(network, mentions)]
     except OF_THE_ACCOUNT:
         raise
     except ChannelError as error:
         log.info("could not look at mentions again", account=account.id, error=str(error))
+        if isinstance(error, UnreachableError):  # a refusal has cost the adapter enough calls
+            seen = _seen_by_halves(network, mentions)
     with transaction():
         fence()
         session.execute(update(Cursor).where(Cursor.account_id == account.id).values(reread_id=max(batch)))
-        return take_in(account, raw, changes, origin="look_up") if changes else Tally()
+        for raw, changes in seen:
+            tally += take_in(account, raw, changes, origin="look_up") if changes else Tally()
+    return tally
 
 
-def _seen_again(network: Network, batch: Iterable[MentionView]) -> tuple[str, list[Item]]:
+def _seen_by_halves(network: Network, batch: Sequence[MentionView]) -> list[Seen]:
+    """What can be looked up of a batch that failed: one post that a network does not show spoils the answer about all.
+
+    When both halves fail as well, the network itself may be in trouble, and is asked no more.
+    """
+    mixed, middle = random.sample(batch, len(batch)), len(batch) // 2  # two such posts are not kept apart for ever
+    seen, failed = list[Seen](), list[Sequence[MentionView]]()
+    for half in (mixed[:middle], mixed[middle:]) if middle else ():
+        try:
+            seen.append(_seen_again(network, half))
+        except OF_THE_ACCOUNT:
+            raise
+        except ChannelError:
+            failed.append(half)
+    return seen + (_seen_by_halves(network, failed[0]) if len(failed) == 1 else [])
+
+
+def _seen_again(network: Network, batch: Iterable[MentionView]) -> Seen:
     """The network's answer about these mentions, and what their authors did to them since."""
     asked = {mention.answered_under: mention for mention in batch}
     found = network.look_up(sorted(asked))

@@ -134,21 +134,42 @@ def test_batch_after_batch_every_recent_mention_has_its_turn(story: Story, monke
     assert [follows(story).changed for _ in range(4)] == [2, 2, 1, 0]
 
 
-@pytest.mark.parametrize("error", ALONE)
-def test_a_post_that_the_network_will_not_show_keeps_no_other_batch_waiting(
-    story: Story, balky: Balky, monkeypatch: pytest.MonkeyPatch, error: ChannelError
+def test_a_batch_that_the_network_will_not_show_keeps_no_other_waiting(
+    story: Story, balky: Balky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("listeners.following.MOST_LOOKED_UP", 2)
     posts = [story.says(f"c{number}", HOW_TO) for number in range(5)]
     story.listen()
     for post in posts[1:]:
         story.network.control("DELETE", f"/posts/{post['id']}")
-    balky.errors = {posts[0]["id"]: error}
+    balky.errors = {posts[0]["id"]: RefusedByNetworkError("The account may not see this.")}
     assert [follows(story).changed for _ in range(4)] == [0, 2, 1, 0]
     assert changed(story) == ["gone"] * 3
     balky.errors.clear()
     assert sum(follows(story).changed for _ in range(2)) == 1
     assert changed(story) == ["gone"] * 4, "the one that stands was never told gone"
+
+
+@pytest.mark.parametrize("bad", [0, 3, 6])
+def test_of_a_batch_with_one_post_that_cannot_be_read_the_others_are_looked_at(
+    story: Story, balky: Balky, bad: int
+) -> None:
+    posts = [story.says(f"c{number}", HOW_TO) for number in range(7)]
+    story.listen()
+    for post in posts:
+        story.network.control("DELETE", f"/posts/{post['id']}")
+    balky.errors = {posts[bad]["id"]: UnreachableError("X gave an answer that cannot be read.")}
+    assert (follows(story).changed, changed(story)) == (6, ["gone"] * 6)
+    balky.errors.clear()
+    assert follows(story).changed == 1
+
+
+def test_a_network_that_is_away_is_not_asked_about_each_post(story: Story, balky: Balky) -> None:
+    posts = [story.says(f"c{number}", HOW_TO)["id"] for number in range(7)]
+    story.listen()
+    balky.errors = dict.fromkeys(posts, UnreachableError("X cannot be reached."))
+    assert follows(story) == Tally()
+    assert sorted(balky.asked) == sorted(posts * 2), "once together, and once by halves"
 
 
 @pytest.mark.parametrize("error", ALONE)
