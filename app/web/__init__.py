@@ -8,7 +8,7 @@ from flask import Flask, current_app, g
 from flask_babel import Babel
 
 from app.kernel.settings import Settings
-from app.web import assets, errors, formats, health, places, refs, saying, seats, security
+from app.web import assets, errors, formats, health, places, refs, saying, seats, security, typed
 from app.web.pages import (
     account,
     advocates,
@@ -77,6 +77,7 @@ def register(app: Flask, settings: Settings) -> None:
     refs.register(app)
     Babel(app, default_locale="en")
     formats.register(app)
+    typed.register(app)
     saying.register(app)
     assets.register(app)
     app.jinja_env.globals.update(

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from app.desk import replies
 from app.kernel import db
 from app.kernel.errors import NotFoundError, PeerlineError
-from app.web import seats
+from app.web import seats, typed
 from app.web.refs import name_of
 
 log = structlog.get_logger()
@@ -41,12 +41,6 @@ SENTENCES = {
     429: lazy_gettext("Too many tries came from here in a short time. Wait five minutes; nothing is locked."),
     500: lazy_gettext("Nothing was changed. Try once more; if it stays, tell your manager the reference below."),
 }
-
-WRITTEN = (
-    *("text", "reason", "why", "note", "words", "title", "body"),
-    *("keywords", "examples", "order_forms", "holidays", "lines_"),
-)
-"""How the fields begin that hold more than one likes to write twice, and never anything secret."""
 
 
 def _said_no(error: PeerlineError) -> Response:
@@ -132,16 +126,9 @@ def page(status: int, sentence: str = "", *, back: str | None = None, reference:
         sentence=sentence,
         back=back,
         reference=reference,
-        kept=_typed() if status not in {413, 429} else "",
+        kept=typed.everything() if status not in {413, 429} else "",
     )
     return make_response(body, status)
-
-
-def _typed() -> str:
-    """What the person wrote, shown again so that it is not lost. Never a password."""
-    if request.method in seats.SAFE:
-        return ""
-    return "\n\n".join(said for name, said in request.form.items() if name.startswith(WRITTEN) and said.strip())
 
 
 def register(app: Flask) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g
 from flask_babel import format_percent, get_locale, gettext, lazy_gettext, ngettext
 
 from app.desk.rules.away import CLOSE_REASONS
@@ -275,11 +275,6 @@ def public_link(case: CaseView, reply: ReplyView) -> str | None:
     return f"https://x.com/{g.brand.handle}/status/{reply.external_id}"
 
 
-def typed(name: str, otherwise: str = "") -> str:
-    """What the person typed into a field, when the page is shown again because something stood in the way."""
-    return request.form.get(name, otherwise) if request.method == "POST" else otherwise
-
-
 def number(value: float) -> str:
     """A factor as people write it: two decimals, no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
@@ -337,7 +332,6 @@ def register(app: Flask) -> None:
         quoted_parts=quoted_parts,
         public_link=public_link,
         difference=difference,
-        typed=typed,
         now=clock.now,
         get_locale=get_locale,
     )

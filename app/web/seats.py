@@ -32,12 +32,14 @@ ONLY_THE_DOOR = frozenset({"account", "me", "places", "sign_in"})
 OF_THE_PERSON = frozenset({"account", "sign_in"})
 """Areas that belong to the person in whatever brand: their forms do the same from every tab."""
 
+_ENDED = "Your sign-in has ended. What you typed still stands here: copy it, then sign in and go on."
+
 View = Callable[..., ResponseReturnValue]
 Again = Callable[..., ResponseReturnValue]
 
 
 class SignedOutError(PeerlineError):
-    """Nobody is signed in (any more); what was typed stays in the browser."""
+    """Nobody is signed in (any more); what was typed is shown, to copy."""
 
     status = 401
 
@@ -69,7 +71,8 @@ def open_to(*roles: str, again: Again | None = None, talks: bool = False) -> Cal
 
     A view that `talks` to a network runs outside of any transaction and opens its own short ones around the talk.
     A PeerlineError rolls everything back; then `again`, the page the form stands on, is shown with the sentence, the
-    error's status, and what the person typed. Without it, the error page shows the sentence and what was typed.
+    error's status, and what the person typed: in its fields, or to copy where it has none for it. Without `again`, the
+    error page shows the sentence and what was typed.
     """
 
     def declare(view: View) -> View:
@@ -125,7 +128,7 @@ def person() -> Person:
     """
     known: Person | None = g.get("person")
     if known is None:
-        raise SignedOutError("Your sign-in has ended. What you typed is kept in this browser.")
+        raise SignedOutError(_ENDED)
     return known
 
 
@@ -202,7 +205,7 @@ def _admitted(roles: tuple[str, ...]) -> Response | None:
     if g.person is None:
         if request.method in SAFE and not in_part():
             return cast("Response", redirect(url_for("sign_in.show", next=back_here())))
-        raise SignedOutError("Your sign-in has ended. What you typed is kept in this browser.")
+        raise SignedOutError(_ENDED)
     here = seat()
     if _meant_elsewhere(here):
         return cast("Response", redirect(url_for("sign_in.elsewhere", brand=request.args["brand"], next=request.path)))

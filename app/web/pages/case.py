@@ -13,7 +13,7 @@ from app.desk.rules.hand import Hand
 from app.desk.views import CasePage, CaseView
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 from app.people import queries as people
-from app.web import seats
+from app.web import seats, typed
 from app.web.pages import inbox
 from app.web.refs import name_of
 from app.web.seats import EVERYBODY, STAFF, open_to
@@ -34,6 +34,8 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
     page = desk.page(case_id, hand)
     mine = page.claim is not None and page.claim.member_id == hand.member_id
     kept = text if text is not None else _kept(page, hand)
+    if kept == _text():
+        typed.stands_again("text")
     return render_template(
         "case/desk.html" if hand.is_staff else "case/page.html",
         page=page,
