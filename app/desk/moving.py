@@ -68,7 +68,7 @@ def give_to(case_id: int, member_id: int, hand: Hand, reason: str) -> None:
         NotAllowedError: not staff, or a hard rule keeps it from an advocate.
         NotFoundError: no such case, or nobody of that name at this brand.
         RefusedError: no reason.
-        ConflictError: they hold it already, an answer is under way, or ours stands under the post.
+        ConflictError: they hold it already or are suspended, an answer is under way, or ours stands under the post.
 
     """
     why = _said(hand, reason)
@@ -76,6 +76,8 @@ def give_to(case_id: int, member_id: int, hand: Hand, reason: str) -> None:
     taker = people.members([member_id]).get(member_id)
     if taker is None:
         raise NotFoundError("There is nobody of that name at this brand.")
+    if not taker.is_active:
+        raise ConflictError(f"{taker.name} is suspended and cannot answer. Nothing was changed; choose somebody else.")
     held = claims.live_claim(case_id)
     if held is not None and held.member_id == member_id:
         raise ConflictError(f"{taker.name} holds this case already.")

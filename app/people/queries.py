@@ -23,6 +23,8 @@ class MemberView:
     name: str
     alias: str
     role: str
+    is_active: bool
+    """Not suspended: they can sign in, hold a case and judge an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,14 @@ class InvitationView:
 
 
 def members(member_ids: Iterable[int] | None = None) -> dict[int, MemberView]:
-    """Members of the brand in scope by id; all of them, or only these."""
-    statement = select(Member.id, Member.name, Member.alias, Membership.role).join(
+    """Members of the brand in scope by id; all of them, or only these. The suspended too: old words are theirs."""
+    is_active = Membership.suspended_at.is_(None)
+    statement = select(Member.id, Member.name, Member.alias, Membership.role, is_active).join(
         Membership, Membership.member_id == Member.id
     )
     if member_ids is not None:
         statement = statement.where(Member.id.in_(set(member_ids)))
-    return {row.id: MemberView(row.id, row.name, row.alias, row.role) for row in session.execute(statement)}
+    return {row[0]: MemberView(*row) for row in session.execute(statement)}
 
 
 def on_duty(since: datetime) -> frozenset[int]:

@@ -14,6 +14,7 @@ from app.desk.models import Case
 from app.kernel import audit, clock
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, PeerlineError, RefusedError
+from app.people import team
 from tests.world import FURIOUS, HOW_TO, House, World
 
 WHY = "the store knows this one"
@@ -181,6 +182,17 @@ def test_a_closed_case_opens_for_whom_it_is_given_to(house: House, case: int) ->
     do(house, moving.give_to, case, house.tess.member_id, house.sam, WHY)
     page = house.page(case, house.tess)
     assert (page.case.state, page.case.lane, page.case.closed_reason) == ("claimed", "staff", None)
+
+
+def test_who_is_suspended_is_given_nothing(house: House, case: int) -> None:
+    for taker in (house.tess, house.noor):
+        with transaction(), house.scope():
+            team.suspend(taker.member_id, by=house.dana.member_id)
+    before = house.page(case)
+    for taker in (house.tess, house.noor):
+        with pytest.raises(ConflictError, match="is suspended"):
+            do(house, moving.give_to, case, taker.member_id, house.sam, WHY)
+    assert house.page(case) == before
 
 
 def test_nobody_is_given_what_they_hold_and_strangers_nothing(house: House, world: World, case: int) -> None:

@@ -10,7 +10,8 @@ from app.bench.statements import counted
 from app.kernel import bus
 from app.kernel.audit import AuditRow
 from app.kernel.crypto import refs
-from app.kernel.db import session
+from app.kernel.db import session, transaction
+from app.people import team
 from tests.web.conftest import Browse, Browser, FakeNetwork, Story, said
 from tests.world import FURIOUS, HOW_TO, House
 
@@ -139,6 +140,21 @@ class TestHandingOver:
         page = browse(house, "sam").get(story.path("case", angry)).get_data(as_text=True)
         offered = set(re.findall(r'<option value="[\w-]{22}"[^>]*>(\w+),', page))
         assert offered == {"Tess", "Dana"}
+
+    def test_passes_over_who_is_suspended_and_still_says_their_name(
+        self, browse: Browse, story: Story, house: House, angry: int
+    ) -> None:
+        sam, path = browse(house, "sam"), story.path("case", angry)
+        browse(house, "tess").post(f"{path}/notes", note="I know her from before.")
+        with transaction(), house.scope():
+            team.suspend(house.tess.member_id, by=house.dana.member_id)
+        assert set(re.findall(r'<option value="[\w-]{22}"[^>]*>(\w+),', sam.get(path).get_data(as_text=True))) == {
+            "Dana"
+        }
+        assert "Tess" in sam.text(f"{path}/known")
+        answer = sam.post(f"{path}/hand-over", to=refs().name("member", house.tess.member_id), why="you know her")
+        assert (answer.status_code, "Tess is suspended" in said(answer)) == (409, True)
+        assert 'value="you know her"' in answer.get_data(as_text=True)
 
 
 class TestSleeping:

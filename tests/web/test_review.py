@@ -10,7 +10,7 @@ import pytest
 from app.kernel import bus
 from app.kernel.crypto import refs
 from app.kernel.db import transaction
-from app.people import members
+from app.people import members, team
 from tests.web.conftest import Browse, FakeNetwork, Story, said
 from tests.world import HOW_TO, World
 
@@ -135,14 +135,18 @@ class TestOnesOwnWords:
             == 303
         )
 
-    def test_wait_visibly_when_nobody_else_is_staff(self, browse: Browse, story: Story) -> None:
+    @pytest.mark.parametrize("tess_is", ["an advocate", "suspended"])
+    def test_wait_visibly_when_nobody_else_is_staff(self, browse: Browse, story: Story, tess_is: str) -> None:
         house = story.house
         review = house.submit(story.open_case, house.sam, "Settings, then Display.")
         browser = browse(house, "sam")
         assert "nobody else of staff" not in browser.text("/review")
-        with transaction():
-            for colleague in (house.tess, house.dana):
-                members.join(house.brand_id, colleague.member_id, "advocate")
+        with transaction(), house.scope():
+            members.join(house.brand_id, house.dana.member_id, "advocate")
+            if tess_is == "suspended":
+                team.suspend(house.tess.member_id, by=house.dana.member_id)
+            else:
+                members.join(house.brand_id, house.tess.member_id, "advocate")
         assert "nobody else of staff" in browser.text("/review")
         assert "Nobody else of staff" in browser.text(f"/review/{refs().name('review', review)}")
 

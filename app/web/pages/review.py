@@ -179,4 +179,4 @@ def _deserted() -> bool:
 def _alone(members: dict[int, people.MemberView]) -> bool:
     """Whether nobody else could judge what this person wrote."""
     me = seats.person().member_id
-    return not any(member.role in STAFF_ROLES and member.id != me for member in members.values())
+    return not any(one.is_active and one.role in STAFF_ROLES and one.id != me for one in members.values())
