@@ -12,7 +12,7 @@ from app.brands import queries as brands
 from app.kernel import audit, clock, mail
 from app.kernel.db import across_brands, brand_scope, changed, session
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, RefusedError
-from app.people import letters, members, tokens
+from app.people import aliases, letters, members, tokens
 from app.people.models import Invitation, Member, Membership
 from app.people.rules import ROLES, email_problem
 
@@ -134,12 +134,18 @@ def accept(token: str, member_id: int) -> int:
     Raises:
         NotFoundError: the link is no longer one, or somebody used it a moment ago.
         NotAllowedError: it was made for another address.
+        ConflictError: somebody of the brand signs as the member does.
 
     """
     found = _found(token)
-    email = session.execute(select(Member.email).where(Member.id == member_id)).scalar_one()
-    if email != found.email:
+    member = session.execute(select(Member.email, Member.alias).where(Member.id == member_id)).one()
+    if member.email != found.email:
         raise NotAllowedError(f"This invitation is for {found.email}. Sign in with that address to accept it.")
+    if aliases.is_taken(member.alias, [found.brand_id], but_by=member_id):
+        raise ConflictError(
+            f"Somebody at {found.brand} already signs as ^{member.alias}, as you do. Choose another alias under Me, "
+            "then open this link again; it stays good."
+        )
     _take(found, member_id)
     return found.brand_id
 
@@ -149,11 +155,16 @@ def accept_as_new(token: str, name: str, alias: str, password: str) -> int:
 
     Raises:
         NotFoundError: the link is no longer one, or somebody used it a moment ago.
-        RefusedError: an alias or password that cannot be taken.
-        ConflictError: the address has an account by now.
+        RefusedError: a name, alias or password that cannot be taken.
+        ConflictError: the address has an account by now, or somebody of the brand signs with this alias.
 
     """
-    found = _found(token)
+    found, alias = _found(token), alias.strip().removeprefix("^")
+    if aliases.is_taken(alias, [found.brand_id]):
+        raise ConflictError(
+            f"Somebody at {found.brand} already signs as ^{alias}. Choose another alias, and type the password once "
+            "more; the rest is kept, and the link stays good."
+        )
     member_id = members.add(found.email, name, alias, password)
     _take(found, member_id)
     return member_id

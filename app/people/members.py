@@ -11,26 +11,27 @@ from app.kernel.db import brand_scope, session
 from app.kernel.errors import ConflictError, RefusedError
 from app.people import passwords
 from app.people.models import Member, Membership
-from app.people.rules import ROLES, alias_problem, email_problem, password_problem
+from app.people.rules import ROLES, alias_problem, email_problem, name_problem, password_problem
 
 
 def add(email: str, name: str, alias: str, password: str) -> int:
     """Create a member; the id.
 
     Raises:
-        RefusedError: an e-mail address, alias or password that cannot be taken.
+        RefusedError: an e-mail address, name, alias or password that cannot be taken.
         ConflictError: the address has an account.
 
     """
-    email = email.strip().lower()
-    for problem in (email_problem(email), alias_problem(alias), password_problem(password, email=email, name=name)):
+    email, name = email.strip().lower(), " ".join(name.split())
+    problems = (email_problem(email), name_problem(name), alias_problem(alias))
+    for problem in (*problems, password_problem(password, email=email, name=name)):
         if problem:
             raise RefusedError(problem)
     if session.execute(select(Member.id).where(Member.email == email)).scalar() is not None:
         raise ConflictError(f"{email} already has an account.")
     row = Member(
         email=email,
-        name=name.strip() or alias,
+        name=name,
         alias=alias,
         password_hash=passwords.hashed(password),
         created_at=clock.now(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.kernel import audit
 from app.kernel.db import across_brands, brand_scope, session
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
+from app.people import aliases
 from app.people.models import Member, Membership
 from app.people.rules import alias_problem, name_problem
 
@@ -29,8 +30,8 @@ def rename(member_id: int, name: str, alias: str) -> bool:
     if (row.name, row.alias) == (name, alias):
         return False
     brand_ids = _brands_of(member_id)
-    if alias.casefold() != row.alias.casefold():
-        _refuse_taken(member_id, alias)
+    if alias.casefold() != row.alias.casefold() and aliases.is_taken(alias, brand_ids, but_by=member_id):
+        raise ConflictError(f"Somebody already signs as ^{alias}. Choose another alias; yours is unchanged.")
     before = {"name_before": row.name, "alias_before": row.alias}
     row.name, row.alias = name, alias
     session.flush()
@@ -41,24 +42,6 @@ def rename(member_id: int, name: str, alias: str) -> bool:
 
 
 def _brands_of(member_id: int) -> list[int]:
-    """The member's brands, held still: of two people who want one alias there, the second waits and then sees it."""
     with across_brands():
         mine = select(Membership.brand_id).where(Membership.member_id == member_id).order_by(Membership.brand_id)
-        brand_ids = list(session.execute(mine).scalars())
-        for brand_id in brand_ids:
-            first = select(Membership.id).where(Membership.brand_id == brand_id).order_by(Membership.id).limit(1)
-            session.execute(first.with_for_update())
-    return brand_ids
-
-
-def _refuse_taken(member_id: int, alias: str) -> None:
-    with across_brands():
-        mine = select(Membership.brand_id).where(Membership.member_id == member_id)
-        taken = session.execute(
-            select(Member.id)
-            .join(Membership, Membership.member_id == Member.id)
-            .where(Membership.brand_id.in_(mine), Member.id != member_id, func.lower(Member.alias) == alias.casefold())
-            .limit(1)
-        ).scalar()
-    if taken is not None:
-        raise ConflictError(f"Somebody already signs as ^{alias}. Choose another alias; yours is unchanged.")
+        return list(session.execute(mine).scalars())

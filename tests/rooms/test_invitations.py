@@ -11,7 +11,7 @@ from app.kernel import clock
 from app.kernel.audit import AuditRow
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, PeerlineError, RefusedError
-from app.people import invitations, queries, sign_in
+from app.people import invitations, profile, queries, sign_in
 from app.people.invitations import Invited
 from app.people.models import Invitation
 from tests.mailbox import Mailbox, mailbox
@@ -39,9 +39,9 @@ def token_of(invited: Invited) -> str:
     return invited.path.removeprefix("/join/")
 
 
-def join(invited: Invited, password: str = PASSWORD, alias: str = "ada") -> int:
+def join(invited: Invited, password: str = PASSWORD, alias: str = "ada", name: str = "Ada Byron") -> int:
     with transaction():
-        return invitations.accept_as_new(token_of(invited), "Ada Byron", alias, password)
+        return invitations.accept_as_new(token_of(invited), name, alias, password)
 
 
 def seats(member_id: int) -> list[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
@@ -154,6 +154,7 @@ def test_somebody_with_an_account_takes_the_role_with_it(world: World) -> None:
     with pytest.raises(ConflictError):
         join(invited)
     with transaction():
+        profile.rename(world.lumo.maya.member_id, "Maya", "mayal")
         assert invitations.accept(token_of(invited), world.lumo.maya.member_id) == world.rival.brand_id
     assert [seat[:2] for seat in seats(world.lumo.maya.member_id)] == [
         (world.lumo.brand_id, "advocate"),
@@ -183,6 +184,55 @@ def test_a_bad_password_uses_nothing_up(house: House, password: str) -> None:
     with pytest.raises(RefusedError):
         join(invited, password)
     assert seats(join(invited))
+
+
+@pytest.mark.parametrize(
+    ("name", "alias", "error"),
+    [
+        ("A" * 81, "ada", RefusedError),
+        ("<b>Ada</b>", "ada", RefusedError),
+        ("  ", "ada", RefusedError),
+        ("Ada", "maya", ConflictError),
+        ("Ada", " ^MAYA", ConflictError),
+        ("Ada", "Élan", ConflictError),
+        ("Ada", "éLAN", ConflictError),
+    ],
+)
+def test_a_name_and_an_alias_are_taken_as_in_renaming_and_use_nothing_up(
+    house: House, name: str, alias: str, error: type[Exception]
+) -> None:
+    with transaction():
+        profile.rename(house.noor.member_id, "Noor", "Élan")
+    invited = invite(house)
+    with pytest.raises(error):
+        join(invited, name=name, alias=alias)
+    assert seats(join(invited, name="  Ada   Byron ", alias="^ada"))
+    with house.scope():
+        assert [(one.name, one.alias) for one in queries.members().values()][-1] == ("Ada Byron", "ada")
+        session.rollback()
+
+
+def test_of_two_who_want_one_alias_at_the_same_moment_one_has_it(house: House, together: Together) -> None:
+    links = [invite(house, f"{name}@lumo.example") for name in ("ada", "eve", "ida")]
+
+    def attempt(invited: Invited) -> int | None:
+        try:
+            return join(invited)
+        except ConflictError:
+            return None
+
+    found = together([lambda invited=invited: attempt(invited) for invited in links])
+    assert len([member_id for member_id in found if member_id]) == 1
+
+
+def test_who_signs_as_somebody_of_the_second_brand_chooses_another_alias_first(world: World) -> None:
+    invited, maya = invite(world.rival, "maya@lumo.example"), world.lumo.maya.member_id
+    with pytest.raises(ConflictError, match="already signs as"), transaction():
+        invitations.accept(token_of(invited), maya)
+    with transaction():
+        profile.rename(maya, "Maya", "mayal")
+    with transaction():
+        assert invitations.accept(token_of(invited), maya) == world.rival.brand_id
 
 
 def test_the_list_goes_on_where_it_ended(house: House) -> None:

@@ -31,10 +31,18 @@ def invite(world: World, mailbox: Mailbox) -> Callable[..., str]:
 def test_somebody_new_makes_an_account_and_is_in(browse: Browse, invite: Callable[..., str]) -> None:
     path, browser = invite(), browse()
     assert "Dana invites you to Lumo" in browser.text(path)
-    for wrong in ({"alias": "^"}, {"password": "short"}):
-        again = browser.post(path, **{"name": "Ada Byron", "alias": "ada", "password": PASSWORD} | wrong)
-        assert again.status_code == 422
-        assert 'value="Ada Byron"' in again.get_data(as_text=True)
+    wrongs = (
+        ({"alias": "^"}, 422),
+        ({"password": "short"}, 422),
+        ({"name": "Ada Byron" * 9}, 422),
+        ({"alias": "Maya"}, 409),
+    )
+    for wrong, status in wrongs:
+        fields = {"name": "Ada Byron", "alias": "ada", "password": PASSWORD} | wrong
+        again = browser.post(path, **fields)
+        assert again.status_code == status
+        assert f'value="{fields["name"]}"' in again.get_data(as_text=True)
+        assert f'value="{fields["alias"]}"' in again.get_data(as_text=True)
         assert PASSWORD not in again.get_data(as_text=True)
     answer = browser.post(path, name="Ada Byron", alias="ada", password=PASSWORD)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
@@ -60,6 +68,10 @@ def test_a_member_signs_in_comes_back_and_looks_at_the_new_brand(
     assert browser.post(path, name="Eve", alias="eve", password="another good password").status_code == 200
     assert browser.get("/inbox").status_code == 302  # who has not proven to be maya is not maya
     assert browser.sign_in("maya@lumo.example", next=path).headers["Location"] == path
+    taken = browser.post(path)
+    assert (taken.status_code, "Somebody at Rival already signs as ^maya" in said(taken)) == (409, True)
+    assert 'href="/me/profile"' in taken.get_data(as_text=True)
+    assert browser.post("/me/profile", name="Maya", alias="mayal").status_code == 303
     assert browser.post(path).status_code == 303
     assert "Rival" in browser.text("/inbox")
 

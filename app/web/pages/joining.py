@@ -6,7 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.kernel.errors import RefusedError
+from app.kernel.errors import ConflictError, PeerlineError, RefusedError
 from app.people import invitations, sign_in
 from app.people.invitations import OpenInvitation
 from app.web import seats
@@ -32,6 +32,13 @@ def accept(token: str) -> ResponseReturnValue:
     seats.recognise()
     if found is None or (g.person.email != found.email if g.person else found.has_account):
         return _page(token, found)
+    try:
+        return _joined(token, found)
+    except (RefusedError, ConflictError) as error:  # raised before anything is written
+        return _page(token, found, error)
+
+
+def _joined(token: str, found: OpenInvitation) -> ResponseReturnValue:
     if g.person:
         brand_id = invitations.accept(token, g.person.member_id)
         seats.recognise()
@@ -39,18 +46,14 @@ def accept(token: str) -> ResponseReturnValue:
         flash(gettext("You are in. This is %(brand)s.", brand=found.brand))
         return redirect(url_for("sign_in.home"), 303)
     form = request.form
-    try:
-        member_id = invitations.accept_as_new(
-            token, form.get("name", ""), form.get("alias", "").strip(), form.get("password", "")
-        )
-    except RefusedError as error:  # raised before anything is written
-        return _page(token, found, problem=gettext(str(error)))
+    member_id = invitations.accept_as_new(token, form.get("name", ""), form.get("alias", ""), form.get("password", ""))
     return let_in(member_id, url_for("sign_in.home"))
 
 
-def _page(token: str, found: OpenInvitation | None, problem: str = "") -> ResponseReturnValue:
+def _page(token: str, found: OpenInvitation | None, error: PeerlineError | None = None) -> ResponseReturnValue:
     """The invitation as this reader may take it; a link that is over says so and what to do."""
     if found is None:
         return render_template("joining/over.html"), 404
+    problem = gettext(str(error)) if error else ""
     page = render_template("joining/page.html", invitation=found, token=token, who=g.person, problem=problem)
-    return page, 422 if problem else 200
+    return page, error.status if error else 200
