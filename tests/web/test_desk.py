@@ -38,6 +38,13 @@ def cards(browser: Browser, tab: str) -> list[str]:
     return re.findall(r'data-ref="([^"]+)"', page)
 
 
+def advocates_offered(browser: Browser, path: str) -> list[str]:
+    """The advocates to whom a case's page lets staff give it."""
+    page = browser.get(path).get_data(as_text=True)
+    group = page.partition('<optgroup label="Advocates">')[2].partition("</optgroup>")[0]
+    return re.findall(r"<option [^>]*>([^<]+)<", group)
+
+
 def ref(case: int) -> str:
     return refs().name("case", case)
 
@@ -140,6 +147,34 @@ class TestHandingOver:
         page = browse(house, "sam").get(story.path("case", angry)).get_data(as_text=True)
         offered = set(re.findall(r'<option value="[\w-]{22}"[^>]*>(\w+),', page))
         assert offered == {"Tess", "Dana"}
+
+    def test_offers_advocates_what_no_hard_rule_keeps_from_them(
+        self, browse: Browse, story: Story, house: House, angry: int
+    ) -> None:
+        sam, path = browse(house, "sam"), story.path("case", story.open_case)
+        with transaction(), house.scope():
+            team.suspend(house.maya.member_id, by=house.dana.member_id)
+        with counted() as statements:
+            offered = advocates_offered(sam, path)
+        assert (offered, len(statements) <= 12) == (["Noor, ^noor"], True)
+        assert advocates_offered(sam, story.path("case", angry)) == []
+        to, why = refs().name("member", house.noor.member_id), "you know this screen"
+        assert sam.post(story.path("case", angry, "/hand-over"), to=to, why=why).status_code == 403
+        assert sam.post(f"{path}/hand-over", to=to, why=why).status_code == 303
+        bus.drain()
+        noor = browse(house, "noor")
+        assert "Submit for review" in noor.text(path)
+        assert "A colleague gave you this case" in noor.text("/alerts")
+
+    def test_gives_no_draft_of_staff_to_an_advocate(self, browse: Browse, story: Story, house: House) -> None:
+        sam, path = browse(house, "sam"), story.path("case", story.open_case)
+        sam.post(f"{path}/claim")
+        sam.post(f"{path}/draft", part=True, text="We are sorry, and", seen_revision="1")
+        to = refs().name("member", house.maya.member_id)
+        assert sam.post(f"{path}/hand-over", to=to, why="you know this").status_code == 303
+        assert "Your draft went along" not in sam.text("/inbox")
+        assert "We are sorry, and" not in browse(house, "maya").text(path)
+        assert "We are sorry, and" in sam.text(path)
 
     def test_passes_over_who_is_suspended_and_still_says_their_name(
         self, browse: Browse, story: Story, house: House, angry: int

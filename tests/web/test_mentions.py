@@ -161,6 +161,15 @@ def test_what_stands_in_the_way_is_said_on_the_page_with_what_was_typed(sam: Bro
     assert story.house.page(page.case.id) == page
 
 
+def test_a_case_is_given_to_a_person_on_its_own_page(sam: Browser, story: Story) -> None:
+    body = sam.get(story.path("mention", story.mention)).get_data(as_text=True)
+    place = href(body, "Give it to a person")
+    assert place == story.path("case", story.open_case, "#hand")
+    assert 'id="hand"' in sam.get(place).get_data(as_text=True)
+    reviewed = story.house.page(story.reviewed_case).case.mention.id
+    assert "Give it to a person" not in sam.text(story.path("mention", reviewed))
+
+
 def test_what_is_not_ours_is_set_aside_by_hand(sam: Browser, story: Story) -> None:
     path = story.path("mention", story.mention)
     assert sam.post(f"{path}/set-aside", reason="they mean a film").status_code == 303

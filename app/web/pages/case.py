@@ -10,6 +10,7 @@ from app.brands import queries as brands
 from app.desk import answered, asking, cases, claims, drafting, replies
 from app.desk import queries as desk
 from app.desk.rules.hand import Hand
+from app.desk.rules.routing import is_kept_from_advocates
 from app.desk.views import CasePage, CaseView
 from app.kernel.errors import ConflictError, NotFoundError, RefusedError
 from app.people import queries as people
@@ -45,6 +46,7 @@ def _drawn(case_id: int, text: str | None = None) -> ResponseReturnValue:
         look=_look(page.case, hand, kept) if mine or kept else None,
         sentences=drafting.SENTENCES,
         members=people.members() if hand.is_staff else {},
+        staff_only=is_kept_from_advocates(cases.signals_of(page.case.mention)),
         tab=inbox.tab(),
     )
 

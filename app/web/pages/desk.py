@@ -81,10 +81,10 @@ def drop_note(case_id: int, note_id: int) -> ResponseReturnValue:  # noqa: ARG00
 @pages.post("/cases/<case:case_id>/hand-over")
 @open_to(*STAFF, again=_again)
 def hand_over(case_id: int) -> ResponseReturnValue:
-    """To a named colleague, with a word why; the draft goes along."""
+    """To one person, with a word why; the draft goes along to staff."""
     taker = number_of("member", request.form.get("to", ""))
     if taker is None:
-        raise RefusedError("Choose a colleague.")
+        raise RefusedError("Choose the person who should answer it.")
     drafted = handing.hand_over(case_id, taker, seats.hand(), _field("why"))
     said = gettext("Handed over, with your word why.")
     flash(said + " " + gettext("Your draft went along.") if drafted else said)

@@ -112,6 +112,7 @@
       return;
     }
   };
+  if (location.hash === "#hand") to("hand");
   const follow = (id) => {
     const found = document.getElementById(id);
     if (found) found.click();
