@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.channels.base import Post
-from listeners.hear import Unreadable
+from listeners.hear import ANSWER, Unreadable
 from listeners.rules.matching import Rule
 
 CHANNEL = "bluesky"
@@ -37,7 +37,7 @@ def read_page(raw: str) -> Iterator[Post | Unreadable]:
     try:
         items = _items_of(json.loads(raw))
     except (ValueError, TypeError, AttributeError, RecursionError):
-        yield Unreadable("answer", raw, "Bluesky's answer is not the JSON it should be.")
+        yield Unreadable(ANSWER, raw, "Bluesky's answer is not the JSON it should be.")
         return
     read: set[str] = set()
     for number, item in enumerate(items, start=1):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.channels.base import Post
-from listeners.hear import Changed, Read, Unreadable
+from listeners.hear import ANSWER, Changed, Read, Unreadable
 from listeners.rules.matching import Rule
 
 CHANNEL = "facebook"
@@ -57,7 +57,7 @@ def read_page(raw: str) -> Iterator[Read]:
         asked = None if hook is not None else _asked(body)
         nodes = [] if hook is not None else list(_nodes(body["answers"]))
     except _BROKEN:
-        yield Unreadable("answer", raw, "Facebook's answer is not the JSON it should be.")
+        yield Unreadable(ANSWER, raw, "Facebook's answer is not the JSON it should be.")
         return
     read = _read_hook(hook) if asked is None else _read_nodes(nodes, asked)
     found = list(read)

@@ -25,6 +25,8 @@ from listeners.models import Envelope, Mention, Quarantined, SetAside
 from listeners.rules.versions import is_newer
 
 ENVELOPES_KEPT = timedelta(days=30)
+ANSWER = "answer"
+"""The place of an answer that is unreadable as a whole: nobody knows how many posts were in it."""
 _MOST_TEXT = 100_000
 """Characters of one text that are kept; what is cut away stays in the envelope."""
 _MOST_NAME = 80

@@ -10,11 +10,19 @@ import structlog
 
 from app.channels import accounts, networks
 from app.channels.accounts import AccountView
-from app.channels.base import ChannelError, Network, Page, RateLimitedError, Searching, SignedOutError
+from app.channels.base import (
+    ChannelError,
+    Network,
+    Page,
+    RateLimitedError,
+    Searching,
+    SignedOutError,
+    UnreachableError,
+)
 from app.kernel import clock
 from app.kernel.db import brand_scope, session, transaction
 from listeners import watching, windows
-from listeners.hear import Item, Tally, take_in
+from listeners.hear import ANSWER, Item, Tally, Unreadable, take_in
 from listeners.readers import Reader, reader
 from listeners.rules.coverage import Span
 from listeners.rules.matching import Rule
@@ -39,8 +47,9 @@ def unfenced() -> None:
 def listen(account: AccountView, fence: Fence = unfenced) -> Tally:
     """Hear one account once: what was said to it, what it said itself, and what its watch words find.
 
-    Each page of one window is stored before the next is asked for. A network that fails leaves the cursor where it
-    was, so the next window covers the same time again. What it no longer shows by then becomes a gap for all to see.
+    Each page of one window is stored before the next is asked for. A network that fails, or gives an answer of which
+    nothing can be read, leaves the cursor where it was, so the next window covers the same time again. What it no
+    longer shows by then becomes a gap for all to see.
 
     Raises:
         LostLeaseError: from the fence; nothing of the page at hand was stored.
@@ -59,12 +68,16 @@ def listen(account: AccountView, fence: Fence = unfenced) -> Tally:
         network = accounts.open_network(account.id)
         read, rules = reader(account.channel), watching.rules_for(account)
         session.rollback()  # let go of the database before a slow network
-        tally, problem = Tally(), None
+        tally = Tally()
+        problem: ChannelError | None = None
         try:
-            for raw, items in _heard(account, network, read, rules, span[0]):
+            for raw, found in _heard(account, network, read, rules, span[0]):
+                items = list(found)
                 with transaction():
                     fence()
                     tally += take_in(account, raw, items, origin="poll")
+                if any(isinstance(item, Unreadable) and item.place == ANSWER for item in items):
+                    problem = UnreachableError("The network gave an answer that cannot be read.")
         except ChannelError as error:
             log.warning("could not listen", account=account.id, error=str(error))
             problem = error

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.channels import x_answers
 from app.channels.base import Post
-from listeners.hear import Unreadable
+from listeners.hear import ANSWER, Unreadable
 from listeners.rules.matching import Rule, holds_back_a_word
 
 CHANNEL = "x"
@@ -57,7 +57,7 @@ def read_page(raw: str) -> Iterator[Post | Unreadable]:
         body = json.loads(raw)
         items, people, others = x_answers.items_of(body), x_answers.people_in(body), x_answers.others_in(body)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        yield Unreadable("answer", raw, "X's answer is not the JSON it should be.")
+        yield Unreadable(ANSWER, raw, "X's answer is not the JSON it should be.")
         return
     for number, item in enumerate(items, start=1):
         try:

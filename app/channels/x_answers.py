@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,13 +53,18 @@ def versions(item: Item) -> tuple[str, ...]:
 
 def people_in(body: Item) -> dict[str, Item]:
     """The accounts that came along with an answer, by id."""
-    return {str(user["id"]): user for user in (body.get("includes") or {}).get("users") or []}
+    return _by_id((body.get("includes") or {}).get("users") or [])
 
 
 def others_in(body: Item) -> dict[str, Item]:
     """The posts that came along with an answer, by id."""
     includes = body.get("includes") or {}
-    return {str(post["id"]): post for post in includes.get("tweets") or includes.get("posts") or []}
+    return _by_id(includes.get("tweets") or includes.get("posts") or [])
+
+
+def _by_id(brought: Iterable[Any]) -> dict[str, Item]:
+    """What came along, by id. What is no object with an id is passed over: no post of the answer may be lost by it."""
+    return {str(one["id"]): one for one in brought if isinstance(one, dict) and one.get("id")}
 
 
 def items_of(body: Item) -> list[Any]:

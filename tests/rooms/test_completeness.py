@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,6 +25,7 @@ from listeners.completeness import HourView
 from listeners.listen import OVERLAP, listen, unfenced
 from listeners.models import Cursor, Gap, Mention, Window
 from tests.flow.spoken import Recorded
+from tests.rooms.test_hear import good_item, page
 from tests.world import House, World
 
 pytestmark = pytest.mark.long
@@ -34,16 +35,17 @@ Later = Callable[..., None]
 
 @dataclass
 class Ear(Recorded):
-    """A network that says nothing, and may be out of reach."""
+    """A network that says nothing unless told to, and may be out of reach."""
 
     down: bool = False
+    says: str = "{}"
     asked: list[datetime] = field(default_factory=list)
 
     def mentions(self, since: datetime, page: str | None) -> Page:
         self.asked.append(since)
         if self.down:
             raise UnreachableError("down")
-        return super().mentions(since, page)
+        return replace(super().mentions(since, page), raw=self.says)
 
 
 @pytest.fixture
@@ -75,6 +77,13 @@ def windows(house: House) -> list[tuple[int, int, bool]]:
         rows = session.execute(select(Window.looks, Window.new, Window.closed).order_by(Window.id)).all()
         session.rollback()
     return [tuple(row) for row in rows]
+
+
+def problem(house: House) -> str | None:
+    with house.scope():
+        said = session.execute(select(Cursor.problem)).scalar_one()
+        session.rollback()
+    return said
 
 
 def gaps(house: House) -> list[tuple[str, datetime, datetime | None]]:
@@ -148,6 +157,29 @@ class TestWindows:
         hear(house)
         assert [hour.verdict for hour in hours(house, 3)] == ["complete", "complete", "ahead"]
         assert gaps(house) == []
+
+    def test_an_answer_that_cannot_be_read_was_no_hearing_and_the_time_is_asked_for_again(
+        self, house: House, ear: Ear, later: Later
+    ) -> None:
+        hear(house)
+        later(minutes=70)
+        ear.says = '{"data": "no list of posts"}'
+        hear(house)
+        assert windows(house) == [(1, 0, True), (1, 0, False)]
+        assert [hour.verdict for hour in hours(house, 2)] == ["partly", "ahead"]
+        assert problem(house) == "The network gave an answer that cannot be read."
+        ear.says = page(good_item())
+        later(minutes=1)
+        hear(house)
+        assert ear.asked[-1] == ear.asked[-2]
+        assert windows(house)[-1] == (1, 1, True)
+        assert [hour.verdict for hour in hours(house, 2)] == ["complete", "ahead"]
+        assert problem(house) is None
+
+    def test_a_post_that_cannot_be_read_leaves_the_hour_whole(self, house: House, ear: Ear) -> None:
+        ear.says = page(good_item(), 7)
+        hear(house)
+        assert windows(house) == [(1, 1, True)]
 
     def test_before_it_was_connected_nothing_is_missing(self, house: House) -> None:
         hear(house)

@@ -225,7 +225,7 @@ def test_a_long_post_is_read_whole_and_a_quote_summons_whom_it_quotes() -> None:
         '"text"',
         '{"data": 5}',
         '{"data": [], "includes": "none"}',
-        '{"data": [{}], "includes": {"users": [1]}}',
+        '{"data": [{}], "includes": {"users": 1}}',
         "[" * 100_000,
         '{"data": [' + "9" * 5000 + "]}",
     ],

@@ -112,6 +112,26 @@ def test_what_is_no_post_is_put_aside_and_the_next_is_read(item: object) -> None
 
 
 @pytest.mark.parametrize(
+    "bad",
+    [{"username": "x"}, {"id": None}, None, 7, "text", []],
+    ids=["no id", "empty id", "null", "7", "text", "list"],
+)
+@pytest.mark.parametrize("word", ["users", "tweets", "posts"])
+def test_what_came_along_and_is_nothing_costs_no_post(word: str, bad: object) -> None:
+    quoting = ITEM | {"referenced_tweets": [{"type": "quoted", "id": "16"}]}
+    brought: dict[str, list[Any]] = {
+        "users": [ADA, {"id": "9", "username": "harbor"}],
+        "posts" if word == "posts" else "tweets": [{"id": "16", "author_id": "9", "text": "ours"}],
+    }
+    brought[word].insert(0, bad)
+    found = list(read_page(json.dumps({"data": [quoting, ITEM | {"id": "21"}], "includes": brought})))
+    assert [(one.author_handle, one.summons) for one in found if isinstance(one, Post)] == [
+        ("ada", ("harbor", "lumo")),
+        ("ada", ("lumo",)),
+    ]
+
+
+@pytest.mark.parametrize(
     "raw",
     ["", "null", "[]", "7", '"Over capacity"', "{", '{"data": "x"}', '{"data": [], "includes": []}', "[" * 100_000],
 )
