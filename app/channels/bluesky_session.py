@@ -30,6 +30,8 @@ from app.channels.base import (
     UnknownOutcomeError,
     UnreachableError,
 )
+from app.channels.limits import WAIT_WHEN_UNTOLD
+from app.kernel import clock
 from app.kernel.db import refuse_network_in_transaction
 
 SERVICE = "https://bsky.social"
@@ -74,6 +76,9 @@ class _Counted(Request):  # type: ignore[misc]  # the library is not typed
         self._meter.spend(kind)
         try:
             answer: httpx.Response = super()._send_request(method, url, **kwargs)
+        except RateLimitExceededError as error:
+            self._refused(kind, error.response.headers)
+            raise
         except RequestErrorBase as error:
             if error.response is not None:
                 self._told(kind, error.response.headers)
@@ -83,19 +88,30 @@ class _Counted(Request):  # type: ignore[misc]  # the library is not typed
 
     def _told(self, kind: str, headers: Mapping[str, str]) -> None:
         """Pass on what the headers say: of all the limits of a call, they tell the one that is nearest."""
-        try:
-            left, reset = int(headers["ratelimit-remaining"]), _moment(headers["ratelimit-reset"])
-            limit, window = map(int, headers["ratelimit-policy"].split(";w="))
-        except (KeyError, ValueError):
-            return
-        if reset is None:
-            return
-        if kind == "write" and window >= WRITES_WINDOW:
-            self._meter.told("write", left=left // WRITE_POINTS, until=reset)
-        elif kind == "session" and limit <= MOST_SESSIONS:
-            self._meter.told("session", left=left, until=reset)
-        else:
-            self._meter.told("read", left=left, until=reset)
+        counted, reset = _counted(kind, headers), _moment(headers.get("ratelimit-reset", ""))
+        if counted and reset:
+            self._meter.told(counted[0], left=counted[1], until=reset)
+
+    def _refused(self, kind: str, headers: Mapping[str, str]) -> None:
+        """Pass on that nothing is left, of what the headers count and of the call's own kind.
+
+        Else everybody who waits would make a call that is refused as well.
+        """
+        counted, reset = _counted(kind, headers), _moment(headers.get("ratelimit-reset", ""))
+        for each in {kind, counted[0] if counted else kind}:
+            self._meter.told(each, left=0, until=reset or clock.now() + WAIT_WHEN_UNTOLD)
+
+
+def _counted(kind: str, headers: Mapping[str, str]) -> tuple[str, int] | None:
+    """What the headers of a call of this kind count, and how many such calls are left."""
+    try:
+        left = int(headers["ratelimit-remaining"])
+        limit, window = map(int, headers["ratelimit-policy"].split(";w="))
+    except (KeyError, ValueError):
+        return None
+    if kind == "write" and window >= WRITES_WINDOW:
+        return "write", left // WRITE_POINTS
+    return ("session" if kind == "session" and limit <= MOST_SESSIONS else "read"), left
 
 
 class Line:

@@ -129,18 +129,25 @@ class Line:
         if not self._answers:
             raise UnknownOutcomeError(UNREADABLE)
         answer = self._answers[-1]
-        self._tell(answer)
         told = _error_of(answer)
-        if told is None and answer.ok:
-            return body
-        raise in_our_words(answer, told, self._clean)
+        said_no = None if told is None and answer.ok else in_our_words(answer, told, self._clean)
+        self._tell(answer, said_no)
+        if said_no:
+            raise said_no
+        return body
 
     def _note(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """The SDK keeps neither status nor headers; we do."""
         self._answers.append(response)
 
-    def _tell(self, answer: requests.Response) -> None:
-        """Pass on how much of the page's share is used, as calls that are left at least."""
+    def _tell(self, answer: requests.Response, said_no: ChannelError | None) -> None:
+        """Pass on how much of the page's share is used, as calls that are left at least.
+
+        After a refusal nothing is left, whatever share Facebook names: else everybody who waits would be refused too.
+        """
+        if isinstance(said_no, RateLimitedError):
+            self._meter.told(KIND, left=0, until=said_no.until or clock.now() + WAIT_WHEN_UNTOLD)
+            return
         used, minutes = usage(answer)
         if used is not None:
             until = clock.now() + (timedelta(minutes=minutes) if minutes else WAIT_WHEN_UNTOLD)

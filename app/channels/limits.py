@@ -6,9 +6,12 @@ Documents of one network disagree, and change; what a network says with an answe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 QUARTER, HOUR, DAY = 15 * 60, 60 * 60, 24 * 60 * 60
 """Seconds."""
+WAIT_WHEN_UNTOLD = timedelta(seconds=QUARTER)
+"""So long no call of a kind is made after the network refused one and named no time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from app.channels.base import (
     LookUp,
     OwnReply,
     Page,
+    RateLimitedError,
     RefusedByNetworkError,
     ReplyKey,
     Sent,
@@ -221,6 +222,9 @@ class X:
             if not self._taken_over():
                 raise
             return
+        except RateLimitedError as error:
+            x_line.refused(self._door.meter, "token", error.until)
+            raise
         self._use(tokens.as_keys())
         self._door.keep(tokens.as_keys())
 

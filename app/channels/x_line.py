@@ -24,6 +24,8 @@ from app.channels.base import (
     UnknownOutcomeError,
     UnreachableError,
 )
+from app.channels.limits import WAIT_WHEN_UNTOLD
+from app.kernel import clock
 from app.kernel.db import refuse_network_in_transaction
 
 API = "https://api.twitter.com"
@@ -100,12 +102,23 @@ def ask(meter: Meter, kind: str, call: Callable[[], requests.Response], *, write
 
 
 def tell(meter: Meter, kind: str, response: requests.Response) -> None:
-    """Pass on what X says is left, and until when: of several windows the one that is used up, and opens last."""
+    """Pass on what X says is left, and until when: of several windows the one that is used up, and opens last.
+
+    After a refusal nothing is left, whatever X says of it: else everybody who waits would make a refused call as well.
+    """
+    if response.status_code == requests.codes.too_many_requests:
+        refused(meter, kind, _reset(response))
+        return
     told = [window for name in _WINDOWS if (window := _window(response, name))]
     full = [window for window in told if window[0] == 0]
     if told:
         left, until = max(full, key=lambda window: window[1]) if full else told[0]
         meter.told(kind, left=left, until=until)
+
+
+def refused(meter: Meter, kind: str, until: datetime | None) -> None:
+    """Pass on that X takes no more calls of this kind, until then or, where it names no time, for a while."""
+    meter.told(kind, left=0, until=until or clock.now() + WAIT_WHEN_UNTOLD)
 
 
 def in_our_words(response: requests.Response, reason: str) -> ChannelError:

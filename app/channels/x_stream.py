@@ -106,13 +106,14 @@ def _opened(door: Door, client: tweepy.StreamingClient) -> requests.Response:
         )
     except requests.RequestException as error:
         raise UnreachableError("X's stream cannot be reached.") from error
-    x_line.tell(door.meter, "stream", answer)
     if answer.ok:
+        x_line.tell(door.meter, "stream", answer)
         return answer
     with closing(answer):
         refused = x_line.in_our_words(answer, "")
         if "TooManyConnections" in answer.text:  # it is told as 429, and has nothing to do with any count of calls
             raise UnreachableError("The one line that X gives an app for its stream is in use.")
+    x_line.tell(door.meter, "stream", answer)
     if isinstance(refused, RateLimitedError):
         raise refused
     if answer.status_code >= requests.codes.server_error:
