@@ -20,7 +20,7 @@ RECENT = timedelta(days=30)
 GRACE = timedelta(minutes=15)
 """What was said in the last minutes may still be on its way to us; it is not missing yet."""
 LATER = 10
-"""Windows that ended after a span and are looked at for parts of it: after a stop, the first one reaches back."""
+"""Whole windows that ended after a span and are looked at for parts of it: after a stop, the first one reaches back."""
 
 Verdict = Literal["complete", "partly", "nothing", "ahead", "before"]
 """Read whole; read in parts; not read at all; not over yet and read up to now; before the account was connected."""
@@ -125,6 +125,7 @@ def _windows(account_ids: Collection[int], span: Span) -> dict[int, list[Window]
     after = [
         select(Window)
         .where(Window.brand_id == current_brand(), Window.account_id == account_id, Window.until > end)
+        .where(Window.closed)
         .order_by(Window.until)
         .limit(LATER)
         for account_id in account_ids

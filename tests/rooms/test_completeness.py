@@ -93,12 +93,12 @@ def gaps(house: House) -> list[tuple[str, datetime, datetime | None]]:
     return [(row.kind, row.since, row.until) for row in rows]
 
 
-def hours(house: House, back: int) -> list[HourView]:
-    """The last so many hours, the one under way among them."""
+def hours(house: House, back: int, count: int | None = None) -> list[HourView]:
+    """The last so many hours, the one under way among them, or only the first few of those."""
     with house.scope():
         connected = accounts.account(house.account_id).connected_at or clock.now()
         now = clock.now().replace(minute=0, second=0, microsecond=0)
-        found = completeness.hours({house.account_id: connected}, now - timedelta(hours=back - 1), back)
+        found = completeness.hours({house.account_id: connected}, now - timedelta(hours=back - 1), count or back)
         session.rollback()
     return list(found[house.account_id])
 
@@ -157,6 +157,16 @@ class TestWindows:
         hear(house)
         assert [hour.verdict for hour in hours(house, 3)] == ["complete", "complete", "ahead"]
         assert gaps(house) == []
+
+    def test_an_hour_whose_end_was_made_up_for_after_many_failed_looks_is_complete(
+        self, house: House, ear: Ear, later: Later
+    ) -> None:
+        for minute in range(80):
+            ear.down = 55 <= minute < 76
+            hear(house)
+            later(minutes=1)
+        assert [closed for _, _, closed in windows(house)].count(False) == 21
+        assert [hour.verdict for hour in hours(house, 2, count=1)] == ["complete"]
 
     def test_an_answer_that_cannot_be_read_was_no_hearing_and_the_time_is_asked_for_again(
         self, house: House, ear: Ear, later: Later
