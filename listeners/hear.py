@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import delete, insert, select
 
+from app.channels import accounts
 from app.channels.accounts import AccountView
 from app.channels.base import Post
 from app.kernel import clock
@@ -116,6 +117,7 @@ def take_in(account: AccountView, raw: str, items: Iterable[Item], *, origin: st
     aside: list[dict[str, Any]] = []
     broken: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
+    ours = _speakers(account)
     for item in items:
         post = _unless_unstorable(item.post if isinstance(item, NotOurs | Context) else item)
         if isinstance(post, Unreadable):
@@ -124,7 +126,7 @@ def take_in(account: AccountView, raw: str, items: Iterable[Item], *, origin: st
         if isinstance(post, Changed):
             changes.append(kept | _change(post, at))
             continue
-        reason = _reason_to_set_aside(item, post, account)
+        reason = _reason_to_set_aside(item, post, ours)
         if reason:
             aside.append(kept | _row(post) | {"reason": reason})
         else:
@@ -190,11 +192,21 @@ def _by_key(rows: list[dict[str, Any]]) -> Sequence[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["channel"], row["external_id"]))
 
 
-def _reason_to_set_aside(item: Item, post: Post, account: AccountView) -> str | None:
+def _speakers(account: AccountView) -> Sequence[AccountView]:
+    """Whose posts are the brand's own: the account that hears, and the brand's others on its network.
+
+    An archive only holds what was heard once, and speaks for nobody.
+    """
+    others = (one for one in accounts.of_brand() if one.channel == account.channel and one.state != "archive")
+    return (account, *others)
+
+
+def _reason_to_set_aside(item: Item, post: Post, ours: Sequence[AccountView]) -> str | None:
+    handle = post.author_handle.lower()
+    if any(post.author_id == one.external_id or handle == one.handle.lower() for one in ours):
+        return "own_post"
     if isinstance(item, NotOurs):
         return "not_ours"
-    if post.author_id == account.external_id or post.author_handle.lower() == account.handle.lower():
-        return "own_post"
     if isinstance(item, Context):
         return "context"
     return "repost" if post.kind == "repost" else None

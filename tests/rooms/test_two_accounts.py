@@ -1,0 +1,96 @@
+"""A brand with two accounts on one network: what either says is the brand's own, and no customer's post."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from app.channels import accounts
+from app.channels.base import Post
+from app.kernel import bus
+from app.kernel.db import session, transaction
+from listeners.hear import Context, Item, NotOurs, Tally, take_in
+from listeners.models import Mention, SetAside
+from tests.world import HOW_TO, KEYS, House, World
+
+HELP = "lumohelp"
+
+
+@pytest.fixture
+def house(world: World) -> House:
+    return world.lumo
+
+
+def connect(house: House, handle: str, channel: str = "x", keys: dict[str, str] | None = None) -> int:
+    with transaction(), house.scope():
+        return accounts.connect(house.brand_id, channel, f"own-{handle}", handle, credentials=keys)
+
+
+@pytest.fixture
+def helping(house: House) -> int:
+    """The brand's second account."""
+    return connect(house, HELP, keys=KEYS)
+
+
+def hear(house: House, account_id: int, *items: Item) -> Tally:
+    """Hear posts by one of the brand's accounts; nothing follows from it yet."""
+    with transaction(), house.scope():
+        tally = take_in(accounts.account(account_id), "{}", items, origin="poll")
+    assert tally.heard == len(items) == tally.new + tally.duplicates + tally.set_aside + tally.quarantined
+    return tally
+
+
+def reasons(house: House) -> list[str]:
+    with house.scope():
+        found = session.execute(select(SetAside.reason).order_by(SetAside.id)).scalars().all()
+        session.rollback()
+    return list(found)
+
+
+class TestWhatTheOtherSays:
+    @pytest.fixture
+    def question(self, house: House) -> Post:
+        asked = house.post(HOW_TO)
+        house.hear(asked)
+        return asked
+
+    @pytest.mark.parametrize("of", ["id", "handle"])
+    def test_it_is_the_brands_own_and_answers_the_case(
+        self, house: House, helping: int, question: Post, of: str
+    ) -> None:
+        answer = house.own_post("In Settings. @lumohelp knows more.", question)
+        other = {"author_handle": "renamed"} if of == "id" else {"author_id": "another", "author_handle": "LUMO"}
+        assert hear(house, helping, replace(answer, **other)) == Tally(heard=1, set_aside=1)
+        bus.drain()
+        assert reasons(house) == ["own_post"]
+        case = house.page(house.case_of(question)).case
+        assert (case.state, case.closed_reason) == ("closed", "answered_outside")
+
+    @pytest.mark.parametrize("found_as", [Context, NotOurs])
+    def test_it_is_the_brands_own_also_where_it_was_not_looked_for(
+        self, house: House, helping: int, question: Post, found_as: type[Context | NotOurs]
+    ) -> None:
+        hear(house, helping, found_as(house.own_post("In Settings.", question)))
+        assert reasons(house) == ["own_post"]
+
+    def test_an_account_that_must_be_connected_again_is_still_the_brands(
+        self, house: House, helping: int, question: Post
+    ) -> None:
+        with transaction(), house.scope():
+            accounts.mark_signed_out(helping)
+        said = replace(house.own_post("We look into it.", question), author_id="own-lumohelp", author_handle=HELP)
+        assert house.hear(said).set_aside == 1
+
+    def test_an_account_that_only_holds_a_replay_is_nobody_and_so_is_one_of_elsewhere(
+        self, house: House, world: World
+    ) -> None:
+        connect(house, "ada")
+        connect(house, "bob", channel="bluesky", keys=KEYS)
+        connect(world.rival, "eve", keys=KEYS)
+        posts = [house.post(HOW_TO, author=f"own-{handle}") for handle in ("ada", "bob", "eve")]
+        named = [replace(one, author_handle=one.author_id.removeprefix("own-")) for one in posts]
+        assert house.hear(*named) == Tally(heard=3, new=3)
+        with house.scope():
+            assert len(session.execute(select(Mention.id)).all()) == 3
