@@ -26,6 +26,8 @@ from listeners.readers import reader
 
 REMEMBERED = timedelta(days=30)
 """How long the same thing handed over again is known: networks try for hours, and give up within days."""
+SOONEST, LATEST = timedelta(minutes=15), timedelta(hours=6)
+"""What was only named, for an account that must be connected again, waits so long at least and at most."""
 
 log = structlog.get_logger()
 
@@ -57,7 +59,7 @@ def take(channel: str, parts: Iterable[tuple[str, str]]) -> Counter[str]:
     """
     counted: Counter[str] = Counter()
     for external_id, raw in sorted(parts):
-        account = accounts.connected_as(channel, external_id)
+        account = accounts.hearing_as(channel, external_id)
         if account is None:
             counted["unknown"] += 1
             continue
@@ -89,17 +91,19 @@ def look_up(fact: PostsNamed) -> None:
     """Ask the network for what was only named, and hear it. Again, it is heard once.
 
     Raises:
-        NotYetError: the network asks us to wait.
+        NotYetError: the network asks us to wait, or the account must be connected again.
         ChannelError: it cannot be asked now; tried again later.
 
     """
     row = session.execute(select(HandedOver).where(HandedOver.id == fact.handed_over_id)).scalar_one()
-    account, named = accounts.account(row.account_id), json.loads(row.named)
+    account, named, heard_at = accounts.account(row.account_id), json.loads(row.named), row.heard_at
     try:
         network = accounts.open_network(account.id)
-    except SignedOutError:
-        log.warning("posts that were named stay unread: the account is signed out", account=account.id)
-        return
+    except SignedOutError as error:
+        if account.state == "archive":
+            log.warning("posts that were named stay unread: the account was disconnected", account=account.id)
+            return
+        raise _not_while_signed_out(heard_at) from error
     finally:
         session.rollback()  # let go of the database before a slow network
     for start in range(0, len(named), MOST_LOOKED_UP):
@@ -107,8 +111,18 @@ def look_up(fact: PostsNamed) -> None:
             found = network.look_up(named[start : start + MOST_LOOKED_UP])
         except RateLimitedError as error:
             raise NotYetError("the network asks us to wait", error.until) from error
+        except SignedOutError as error:
+            with transaction():
+                accounts.mark_signed_out(account.id)
+            raise _not_while_signed_out(heard_at) from error
         with transaction():
             take_in(account, found.raw, reader(account.channel).read_page(found.raw), origin="webhook")
+
+
+def _not_while_signed_out(since: datetime) -> NotYetError:
+    """Asked again after as long as it has waited already: often at first, and for a week at least."""
+    at = clock.now()
+    return NotYetError("the account must be connected again", at + min(max(at - since, SOONEST), LATEST))
 
 
 def forget() -> None:

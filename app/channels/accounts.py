@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.channels import apps, networks
@@ -138,14 +138,19 @@ def by_handle(channel: str, handle: str) -> AccountView | None:
     return _view(row) if row else None
 
 
-def connected_as(channel: str, external_id: str) -> AccountView | None:
-    """The connected account, of whichever brand, that has this id on its network: at most one brand speaks for it."""
+def hearing_as(channel: str, external_id: str) -> AccountView | None:
+    """The account, of whichever brand, that has this id on its network and hears what is handed over for it.
+
+    At most one brand speaks for it. Where none does, the one that did last hears on: it was not disconnected, and to
+    keep what comes takes no permission.
+    """
     with across_brands():
         row = session.execute(
-            select(Account).where(
-                Account.channel == channel, Account.external_id == external_id, Account.state == "connected"
-            )
-        ).scalar_one_or_none()
+            select(Account)
+            .where(Account.channel == channel, Account.external_id == external_id, Account.state != "archive")
+            .order_by(case((Account.state == "connected", 0), else_=1), Account.keys_at.desc())
+            .limit(1)
+        ).scalar()
         return _view(row) if row else None
 
 

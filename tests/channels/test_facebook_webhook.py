@@ -27,7 +27,7 @@ from listeners.handed import HandedOver
 from listeners.models import Envelope, Mention, PostChange, Quarantined, SetAside
 from tests.channels.facebook_hooks import AT, OLD_SECRET, OTHER_PAGE, PAGE, SECRET, WORD, body, comment, signature
 from tests.channels.sandbox import running_network
-from tests.world import World
+from tests.world import House, World
 
 ADDRESS = "/webhooks/facebook"
 
@@ -50,9 +50,22 @@ def door(app: Flask, world: World) -> Door:
     app.config["PROPAGATE_EXCEPTIONS"] = False  # a failing commit is a 500, as it is for Facebook
     limiter.reset()
     for house, page in ((world.lumo, PAGE), (world.rival, OTHER_PAGE)):
-        with transaction(), house.scope():
-            accounts.connect(house.brand_id, "facebook", page, house.handle, credentials={"page_token": "t"})
+        connect(house, page)
     return Door(app)
+
+
+def connect(house: House, page: str, base_url: str | None = None, **keys: str) -> None:
+    with transaction(), house.scope():
+        credentials = keys or {"page_token": "t"}
+        accounts.connect(house.brand_id, "facebook", page, house.handle, credentials=credentials, base_url=base_url)
+
+
+def sign_out(house: House) -> None:
+    """Facebook ends the brand's permission for its pages."""
+    with transaction(), house.scope():
+        for account in accounts.of_brand():
+            if account.channel == "facebook":
+                accounts.mark_signed_out(account.id)
 
 
 class Door:
@@ -182,6 +195,30 @@ class TestHearing:
             session.rollback()
         assert "secret plans" not in kept
 
+    def test_a_page_that_must_be_connected_again_is_heard_all_the_same(self, door: Door, world: World) -> None:
+        sign_out(world.lumo)
+        assert [door.knock(body(comment(1))).status_code for _ in range(2)] == [200, 200]
+        assert heard(world) == ["700_1"]
+        connect(world.lumo, PAGE)
+        assert door.knock(body(comment(1), comment(2))).status_code == 200
+        assert heard(world) == ["700_1", "700_2"]
+
+    def test_of_two_brands_the_one_that_speaks_for_the_page_hears_it(self, door: Door, world: World) -> None:
+        sign_out(world.lumo)
+        connect(world.rival, PAGE)
+        assert door.knock(body(comment(1))).status_code == 200
+        assert heard(world) == []
+        sign_out(world.rival)
+        assert door.knock(body(comment(2))).status_code == 200
+        assert (heard(world), count(Envelope)) == ([], 2)
+
+    def test_a_page_that_was_disconnected_is_heard_no_more(self, door: Door, world: World) -> None:
+        with transaction(), world.lumo.scope():
+            [page] = [one for one in accounts.of_brand() if one.external_id == PAGE]
+            accounts.disconnect(page.id, by=None)
+        assert door.knock(body(comment(1))).status_code == 200
+        assert count(Envelope) == 0
+
     def test_a_page_that_nobody_connected_is_no_error(self, door: Door) -> None:
         assert door.knock(body(comment(1), page="999")).status_code == 200
         assert count(Envelope) == 0
@@ -215,12 +252,8 @@ class TestOnlyNamed:
         with running_network() as network:
             network.control("POST", "/facebook/app", {"app_secret": SECRET})
             page = network.control("POST", "/facebook/pages", {"username": "lumo"})
-            keys = page["credentials"]
-            with transaction(), world.lumo.scope():
-                accounts.connect(
-                    world.lumo.brand_id, "facebook", page["id"], "lumo", credentials=keys, base_url=network.url
-                )
-            network.page = page["id"]  # type: ignore[attr-defined]
+            connect(world.lumo, page["id"], network.url, **page["credentials"])
+            network.page, network.keys = page["id"], page["credentials"]  # type: ignore[attr-defined]
             yield network
 
     def named(self, plaza: Any, item: str) -> bytes:
@@ -245,6 +278,39 @@ class TestOnlyNamed:
         assert Door(app).knock(self.named(plaza, post["id"])).status_code == 200
         bus.drain()
         assert (heard(world), bus.backlog().get("dead", 0)) == ([], 0)
+
+    @pytest.mark.parametrize("how", ["known", "found out"])
+    def test_while_the_page_must_be_connected_again_they_wait(
+        self, app: Flask, world: World, plaza: Any, later: Any, how: str
+    ) -> None:
+        post = plaza.control("POST", "/facebook/items", {"message": "help", "on": "lumo", "handle": "ada"})
+        if how == "known":
+            sign_out(world.lumo)
+        else:
+            connect(world.lumo, plaza.page, plaza.url, page_token="ended")
+        for hours in (0, 2, 48):
+            later(hours=hours)
+            assert Door(app).knock(self.named(plaza, post["id"])).status_code == 200
+            bus.drain()
+        assert (heard(world), bus.backlog()) == ([], {"pending": 1, "dead": 0})
+        with world.lumo.scope():
+            assert [one.state for one in accounts.of_brand() if one.channel == "facebook"] == ["signed_out"]
+        connect(world.lumo, plaza.page, plaza.url, **plaza.keys)
+        later(hours=6)
+        bus.drain()
+        assert heard(world) == [post["id"]]
+        assert Door(app).knock(self.named(plaza, post["id"])).status_code == 200
+        bus.drain()
+        assert (heard(world), bus.backlog()) == ([post["id"]], {"pending": 0, "dead": 0})
+
+    def test_what_a_page_named_before_it_was_disconnected_is_let_go(self, app: Flask, world: World, plaza: Any) -> None:
+        post = plaza.control("POST", "/facebook/items", {"message": "help", "on": "lumo", "handle": "ada"})
+        assert Door(app).knock(self.named(plaza, post["id"])).status_code == 200
+        with transaction(), world.lumo.scope():
+            [page] = [one for one in accounts.of_brand() if one.channel == "facebook"]
+            accounts.disconnect(page.id, by=None)
+        bus.drain()
+        assert (heard(world), bus.backlog()) == ([], {"pending": 0, "dead": 0})
 
     def test_a_network_that_asks_to_wait_is_asked_again_later(
         self, app: Flask, world: World, plaza: Any, later: Any
