@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.alerts import mailing, reading, telling, watching
 from app.channels import consents
-from app.desk import answered, cases, changed, claims, notes, publishing, rerouting, settling, thanks, waking
+from app.desk import addressed, answered, cases, changed, claims, notes, publishing, rerouting, settling, thanks, waking
 from app.kernel import audit, bus, mail, statistics
 from app.kernel.bus import Subscriber
 from app.kernel.facts import (
@@ -30,6 +30,7 @@ from app.kernel.facts import (
     ReplyJudged,
     ReplyPublished,
     ReplyTakenDown,
+    SummonsHeard,
     TakeDownAsked,
     WayInAsked,
 )
@@ -41,6 +42,7 @@ ON: dict[type[Fact], tuple[Subscriber, ...]] = {
     MentionsHeard: (Subscriber(assess.assess_heard),),
     MentionsAssessed: (Subscriber(cases.open_or_join), Subscriber(indexing.index_assessed)),
     OwnPostsHeard: (Subscriber(cases.own_posts_heard),),
+    SummonsHeard: (Subscriber(addressed.summons_heard),),
     PostsSetAside: (Subscriber(indexing.index_set_aside),),
     PostsChanged: (Subscriber(changing.follow),),
     PostsNamed: (Subscriber(handed.look_up, alone=True),),

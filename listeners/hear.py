@@ -21,7 +21,7 @@ from app.kernel.bus import emit
 from app.kernel.db import across_brands, current_brand, session, transaction
 from app.kernel.facts import BATCH, MentionsHeard, OwnPostsHeard, PostsSetAside
 from app.kernel.upsert import insert_new
-from listeners import changing
+from listeners import addressing, changing
 from listeners.models import Envelope, Mention, Quarantined, SetAside
 from listeners.rules.versions import is_newer
 
@@ -143,6 +143,8 @@ def take_in(account: AccountView, raw: str, items: Iterable[Item], *, origin: st
     changed = changing.keep(changes)
     broken.sort(key=lambda row: str(row["digest"]))
     quarantined = [row.id for row in insert_new(Quarantined, broken, Quarantined.id)]
+    if len(new) < len(mentions):
+        addressing.tell(account, {row["external_id"] for row in mentions if row["replyable"]})
     for start in range(0, len(new), BATCH):
         emit(MentionsHeard(brand_id, tuple(new[start : start + BATCH])))
     own, every = sorted(id_ for id_, reason in put.items() if reason == "own_post"), sorted(put)

@@ -38,6 +38,14 @@ class OwnPostsHeard(Fact):
 
 
 @dataclass(frozen=True)
+class SummonsHeard(Fact):
+    """An account that may answer these mentions heard them, after another account that may not. At most BATCH ids."""
+
+    account_id: int
+    mention_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class PostsSetAside(Fact):
     """Heard posts that became no mention, own posts included, and items that could not be read. At most BATCH each."""
 
@@ -203,6 +211,7 @@ FACTS: dict[str, type[Fact]] = {
     for fact in (
         MentionsHeard,
         OwnPostsHeard,
+        SummonsHeard,
         PostsSetAside,
         PostsChanged,
         PostsNamed,

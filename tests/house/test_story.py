@@ -21,6 +21,7 @@ from tests.house.source import ROOMS, ROOT, modules, tree
 LASTING = {
     "MentionsHeard": ["listeners.assess.assess_heard"],
     "OwnPostsHeard": ["app.desk.cases.own_posts_heard"],
+    "SummonsHeard": ["app.desk.addressed.summons_heard"],
     "PostsSetAside": ["listeners.indexing.index_set_aside"],
     "PostsChanged": ["listeners.changing.follow"],
     "PostsNamed": ["listeners.handed.look_up"],

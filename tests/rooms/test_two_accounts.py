@@ -1,4 +1,4 @@
-"""A brand with two accounts on one network: what either says is the brand's own, and no customer's post."""
+"""A brand with two accounts on one network: what either says is its own, and each answers what addresses it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from sqlalchemy import select
 
 from app.channels import accounts
 from app.channels.base import Post
+from app.desk import replies
+from app.desk.models import Case, Reply
+from app.desk.rules.hand import Hand
 from app.kernel import bus
 from app.kernel.db import session, transaction
 from listeners.hear import Context, Item, NotOurs, Tally, take_in
@@ -94,3 +97,83 @@ class TestWhatTheOtherSays:
         assert house.hear(*named) == Tally(heard=3, new=3)
         with house.scope():
             assert len(session.execute(select(Mention.id)).all()) == 3
+
+
+class TestWhatIsSaidToTheOther:
+    """@lumo's watch words find a post that addresses @lumohelp alone, and @lumo may not answer it."""
+
+    @pytest.fixture
+    def asked(self, house: House) -> Post:
+        return replace(house.post(HOW_TO.replace("@lumo", "@lumohelp, my lumo:")), summons=(HELP,))
+
+    @staticmethod
+    def standing(house: House, post: Post) -> tuple[int, bool, int, str]:
+        """Account and answerability of the mention; account and lane of its case."""
+        with house.scope():
+            mention = session.execute(select(Mention.account_id, Mention.replyable)).one()
+            case = session.execute(select(Case.account_id, Case.lane).where(Case.thread == post.thread)).one()
+            session.rollback()
+        return (*mention, *case)
+
+    @pytest.mark.parametrize("at_once", [False, True], ids=["later", "at once"])
+    def test_the_other_may_answer_once_it_has_heard_it_too(
+        self, house: House, helping: int, asked: Post, *, at_once: bool
+    ) -> None:
+        assert hear(house, house.account_id, asked) == Tally(heard=1, new=1)
+        if not at_once:
+            bus.drain()
+            assert self.standing(house, asked) == (house.account_id, False, house.account_id, "staff")
+        assert hear(house, helping, asked) == Tally(heard=1, duplicates=1)
+        bus.drain()
+        assert self.standing(house, asked) == (helping, True, helping, "advocates")
+        assert speaker(house, replied(house, asked, house.maya)) == helping
+
+    def test_once_given_it_stays_and_nothing_follows_any_more(self, house: House, helping: int, asked: Post) -> None:
+        for account_id in (house.account_id, helping):
+            hear(house, account_id, asked)
+            bus.drain()
+        for account_id in (house.account_id, helping):
+            assert hear(house, account_id, asked) == Tally(heard=1, duplicates=1)
+            assert bus.drain() == 0
+        assert self.standing(house, asked) == (helping, True, helping, "advocates")
+
+    def test_a_draft_goes_with_it(self, house: House, helping: int, asked: Post) -> None:
+        house.hear(asked)
+        case_id = house.case_of(asked)
+        house.claim(case_id, house.sam)
+        with transaction(), house.scope():
+            draft_id = replies.save_draft(case_id, house.sam, "In Settings.").id
+        hear(house, helping, asked)
+        bus.drain()
+        assert speaker(house, draft_id) == helping
+        assert self.standing(house, asked)[2] == helping
+
+    def test_an_answer_that_was_handed_in_keeps_it_where_it_is(self, house: House, helping: int, asked: Post) -> None:
+        house.hear(asked)
+        replied(house, asked, house.sam)
+        hear(house, helping, asked)
+        bus.drain()
+        assert self.standing(house, asked) == (house.account_id, False, house.account_id, "staff")
+
+    def test_what_either_may_answer_stays_with_who_heard_it_first(self, house: House, helping: int) -> None:
+        both = house.post(HOW_TO, summons=("lumo", HELP))
+        house.hear(both)
+        hear(house, helping, both)
+        assert bus.drain() == 0
+        assert self.standing(house, both)[:3] == (house.account_id, True, house.account_id)
+
+
+def replied(house: House, post: Post, hand: Hand) -> int:
+    """Somebody hands an answer in; its id."""
+    case_id = house.case_of(post)
+    house.claim(case_id, hand)
+    with transaction(), house.scope():
+        return replies.submit(case_id, hand, "Open Settings, then Display, then Dark.").id
+
+
+def speaker(house: House, reply_id: int) -> int:
+    """The account through which a reply is said."""
+    with house.scope():
+        found = session.execute(select(Reply.account_id).where(Reply.id == reply_id)).scalar_one()
+        session.rollback()
+    return found
