@@ -39,7 +39,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_is_judged_like_its_beginning(text: str, record_property: Callable[[str, object], None]) -> None:
     taught = sprouted()
-    assess("a first text, so that everything is loaded", taught=taught)
+    assess("a first text, so that everything is loaded: 206 555 0144, order 12345678", taught=taught)
     began = time.process_time()
     found = assess(text, taught=taught)
     spent = 1000 * (time.process_time() - began)
