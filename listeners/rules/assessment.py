@@ -25,7 +25,7 @@ from listeners.rules.reading import BOOKED, Reading, read
 
 __all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "How", "Sight", "Span", "assess", "look"]
 
-ASSESSMENT_VERSION: Final = "rules-3"
+ASSESSMENT_VERSION: Final = "rules-4"
 MOST_REASONS: Final = 6
 LONGEST_REASON: Final = 60
 LIKELIEST: Final = 3
