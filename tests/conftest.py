@@ -22,6 +22,7 @@ from app.kernel import clock, schema
 from app.kernel.db import Base, db, session
 from app.kernel.settings import Settings, normalise_database_url
 from app.people import passwords
+from tests import tables
 from tests.world import World, plant
 
 SECRET = "only for tests, only for tests, only for tests"
@@ -212,10 +213,5 @@ def _empty(settings: Settings) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The lines that measuring tests kept, as one table at the end."""
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
-    measured = [line for report in reports for name, line in report.user_properties if name == "measured"]
-    if measured:
-        terminalreporter.section("measured")
-    for line in sorted(set(measured)):
-        terminalreporter.write_line(str(line))
+    """What was measured and tried, as tables at the end."""
+    tables.print_all(terminalreporter)
