@@ -89,7 +89,7 @@ def test_what_was_typed_after_the_sign_in_ended_is_there_after_the_next(
     page: Page, story: Story, later: Callable[..., None]
 ) -> None:
     _sign_in(page, "maya")
-    page.goto(story.path("case", story.held_case))
+    page.goto(story.path("case", story.held_case), wait_until="networkidle")  # a request under way would be "in use"
     later(hours=9)
     page.locator("textarea").press_sequentially(TEXT)
     page.get_by_text("Your sign-in has ended").wait_for()
