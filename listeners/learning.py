@@ -68,7 +68,7 @@ OF_MANY_ANSWERS: Final = (Style(0.4, 0.6, 1.5, telling=False),)
 
 
 @dataclass(slots=True)
-class _Class:
+class Prepared:
     """The lessons as the rules see them. A text's words are kept as numbers: a list a text would fill memory."""
 
     numbers: dict[str, int] = field(default_factory=dict)
@@ -116,12 +116,28 @@ def teach(
 
     The seeds help as long as the lessons are few; a brand that extends them gives all of them as `planted`.
     """
-    seen = _Class()
+    return learn(prepare(lessons, languages=languages, regions=regions, planted=planted))
+
+
+def prepare(
+    lessons: Iterable[Lesson],
+    *,
+    languages: tuple[str, ...] = ("en", "vi", "zh", "ko"),
+    regions: tuple[str, ...] = ("US", "VN"),
+    planted: tuple[Lesson, ...] | None = None,
+) -> Prepared:
+    """The first half of `teach`: every text read by the rules, which are not needed any more after it."""
+    seen = Prepared()
     for number, lesson in enumerate([*(seeds() if planted is None else planted), *lessons]):
         if lesson.said:
             for text in _spellings(lesson.text):
                 sight = look(text, languages=languages, regions=regions, handles=lesson.handles)
                 seen.add(sight, lesson, number)
+    return seen
+
+
+def learn(seen: Prepared) -> Taught | None:
+    """The second half of `teach`: models for every question that is answered often enough; None without any."""
     asked = [question for question in QUESTIONS if _enough(seen, question)]
     if not asked:
         return None
@@ -137,7 +153,7 @@ def _spellings(text: str) -> tuple[str, ...]:
     return (text, folded) if folded != text and writes_vietnamese(text) else (text,)
 
 
-def _enough(seen: _Class, question: str) -> bool:
+def _enough(seen: Prepared, question: str) -> bool:
     """Whether people gave enough answers to a question, and at least two meanings often enough to hold one back."""
     answers = Counter(
         _meant(said[question]) for said, own in zip(seen.said, seen.own, strict=True) if own and question in said
@@ -151,7 +167,7 @@ def _meant(said: str) -> str:
     return "no" if said == "either" else said
 
 
-def _version(seen: _Class) -> str:
+def _version(seen: Prepared) -> str:
     """A name for what was taught: how many texts, and a digest of them and of what was said of each."""
     digest = hashlib.sha256("\n".join(seen.numbers).encode("utf-8", "surrogatepass"))
     for words, said, weight in zip(seen.words, seen.said, seen.weights, strict=True):
@@ -175,7 +191,7 @@ class _Exercise:
     either: NDArray[np.bool_]
 
 
-def _model(question: str, seen: _Class, of_texts: counting.Counted) -> tuple[Model, Numbers]:
+def _model(question: str, seen: Prepared, of_texts: counting.Counted) -> tuple[Model, Numbers]:
     """The model of one question, and its columns of the table."""
     rows = _rows_of(question, seen)
     exercise = _exercise(question, seen, rows, of_texts)
@@ -207,7 +223,7 @@ def _model(question: str, seen: _Class, of_texts: counting.Counted) -> tuple[Mod
     return model, coefficients
 
 
-def _rows_of(question: str, seen: _Class) -> list[int]:
+def _rows_of(question: str, seen: Prepared) -> list[int]:
     """The texts that teach a question: people's, and seeds as long as they speak of the same answers.
 
     An answer that people never gave in EVER texts is not given by the seeds either: reviews know no neutral.
@@ -224,7 +240,7 @@ def _styles(exercise: _Exercise) -> tuple[Style, ...]:
     return OF_MANY if exercise.own.sum() >= MANY_ROWS else (OF_FEW,)
 
 
-def _exercise(question: str, seen: _Class, rows: Sequence[int], of_texts: counting.Counted) -> _Exercise:
+def _exercise(question: str, seen: Prepared, rows: Sequence[int], of_texts: counting.Counted) -> _Exercise:
     said = [seen.said[row][question] for row in rows]
     meant = [_meant(one) for one in said]
     answers = tuple(sorted(set(meant)))

@@ -21,6 +21,7 @@ from app.kernel.db import current_brand, session, transaction
 from app.kernel.errors import ConflictError, NotFoundError
 from app.kernel.facts import MentionCorrected
 from app.kernel.upsert import insert_new
+from listeners import apart
 from listeners.corrected import Correction, TaughtModel
 from listeners.judges import Judge, corrected_texts, live_model
 from listeners.lessons import SEED_WEIGHT, Lesson, seeds
@@ -135,8 +136,6 @@ def _newest(text: Corrected) -> int:
 
 def taught_by(brand: BrandView, texts: Iterable[Corrected]) -> Taught:
     """A model of our examples and these corrections; the same one for the same corrections. Takes seconds."""
-    from listeners import learning  # loading what can learn takes seconds: who only judges goes without
-
     lessons = [_lesson(brand, text) for text in texts]
     counts = {question: sum(question in lesson.said for lesson in lessons) for question in QUESTIONS.values()}
     planted = []
@@ -145,7 +144,7 @@ def taught_by(brand: BrandView, texts: Iterable[Corrected]) -> Taught:
             told = {name: value for name, value in seed.said.items() if (counts[name] >= OWN_VOICE) == (weight < 1.0)}
             if told:
                 planted.append(replace(seed, said=told, weight=weight))
-    taught = learning.teach(lessons, languages=brand.languages, regions=brand.regions, planted=tuple(planted))
+    taught = apart.teach(lessons, languages=brand.languages, regions=brand.regions, planted=planted)
     if taught is None:
         raise LookupError("our own examples are too few to teach anything")
     return replace(taught, by_people=counts["sentiment"] >= OWN_VOICE)

@@ -75,6 +75,12 @@ def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
     return identifier
 
 
+def forget() -> None:
+    """Give the model's memory back; the next text that needs it loads it again."""
+    _identifier.cache_clear()
+    _model.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def _candidates(languages: tuple[str, ...]) -> tuple[str, ...]:
     written_in_latin = [code for code in languages if code not in {script for script, _ in _SCRIPTS}]
