@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, BinaryIO, Final
 
 from app.kernel.settings import PROJECT
+from app.supervise import answer_of
 from listeners.lessons import Lesson
 from listeners.rules import language
 from listeners.rules.linear import Taught
@@ -24,11 +23,10 @@ def teach(
 ) -> Taught | None:
     """As `learning.teach`, with the same models for the same lessons, elsewhere.
 
-    The process gets the texts on its standard input and nothing else; it ends with its task, and when this call ends
-    otherwise. What goes wrong in it is told on standard error.
+    The process ends with its task, and with ours. What goes wrong in it is told on standard error.
 
     Raises:
-        subprocess.CalledProcessError: it ended without an answer.
+        SuperviseError: it ended without an answer.
 
     """
     task = {
@@ -37,14 +35,8 @@ def teach(
         "planted": [asdict(lesson) for lesson in planted],
         "lessons": [asdict(lesson) for lesson in lessons],
     }
-    answer = subprocess.run(
-        [sys.executable, "-m", "listeners.apart"],
-        input=json.dumps(task).encode(),
-        stdout=subprocess.PIPE,
-        cwd=PROJECT,
-        env=os.environ | GIVES_BACK,
-        check=True,
-    ).stdout
+    command = [sys.executable, "-m", "listeners.apart"]
+    answer = answer_of(command, json.dumps(task).encode(), env=GIVES_BACK, cwd=PROJECT)
     return Taught.from_bytes(answer) if answer else None
 
 

@@ -11,7 +11,7 @@ from app.kernel import mail
 from app.kernel.db import brand_scope, transaction
 from app.kernel.errors import UsageError
 from app.kernel.settings import Settings
-from app.people import account, members, queries, way_in
+from app.people import account, aliases, members, queries, way_in
 from app.people.rules import ROLES
 
 
@@ -41,6 +41,7 @@ def add(email: str, brand: str, role: str, name: str | None, alias: str | None, 
         with transaction():
             member_id = member_id or members.add(email, name or alias or "", alias or "", password or "")
             members.join(into.id, member_id, role, languages=_words(languages), topics=_words(topics))
+            _refuse_a_colleagues_alias(into, member_id)
         print(f"{email} is {role} of @{into.handle}.")
 
 
@@ -83,6 +84,16 @@ def second_factor_off(email: str) -> None:
             account.take_second_factor_off(member_id)
         told = "a mail tells them" if mail.is_set_up() else "no mail is set up, so tell them yourself"
         print(f"Signing in asks {email} for the password alone. The change is on record; {told}.")
+
+
+def _refuse_a_colleagues_alias(into: BrandView, member_id: int) -> None:
+    with brand_scope(into.id):
+        alias = queries.members([member_id])[member_id].alias
+    if aliases.is_taken(alias, [into.id], but_by=member_id):
+        raise UsageError(
+            f"Somebody at @{into.handle} already signs as ^{alias}, and public replies tell people apart by it. "
+            "Nothing was changed. Whoever has an account chooses another alias under Me first."
+        )
 
 
 def _brand(handle: str) -> BrandView:

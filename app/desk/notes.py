@@ -98,8 +98,8 @@ def _call(row: Note, known: set[int]) -> None:
 
 
 def _named(row: Note) -> tuple[int, ...]:
-    """Colleagues of staff that the note names; nobody is called by their own note, and advocates read none."""
-    staff = [(one.id, one.alias) for one in people.members().values() if one.role in STAFF]
+    """Active colleagues of staff whom the note names; its author is not called by it."""
+    staff = [(one.id, one.alias) for one in people.members().values() if one.is_active and one.role in STAFF]
     return called(row.text, [(member_id, alias) for member_id, alias in staff if member_id != row.author_id])
 
 

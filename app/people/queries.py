@@ -60,7 +60,12 @@ def on_duty(since: datetime) -> frozenset[int]:
         session.execute(
             select(SignIn.member_id)
             .join(Membership, Membership.member_id == SignIn.member_id)
-            .where(Membership.role.in_(STAFF), SignIn.ended_at.is_(None), SignIn.seen_at > since)
+            .where(
+                Membership.role.in_(STAFF),
+                Membership.suspended_at.is_(None),
+                SignIn.ended_at.is_(None),
+                SignIn.seen_at > since,
+            )
         ).scalars()
     )
 

@@ -68,6 +68,29 @@ def spawn(
         )
 
 
+def answer_of(argv: Sequence[str], task: bytes, *, env: Mapping[str, str], cwd: Path) -> bytes:
+    """What `argv`, on a leash, writes when it is given `task` to read. `env` is added to ours.
+
+    It ends when this process does, and when this call ends in another way. What it says of trouble goes where ours
+    goes. To be called from a thread that stays.
+
+    Raises:
+        SuperviseError: it ended in failure.
+
+    """
+    ended = subprocess.run(  # noqa: S603 - the words come from the house
+        _script("leash", str(os.getpid()), str(int(signal.SIGKILL)), "", *argv),
+        input=task,
+        stdout=subprocess.PIPE,
+        env=os.environ | env,
+        cwd=cwd,
+        check=False,
+    )
+    if ended.returncode:
+        raise SuperviseError(f"{' '.join(argv)} ended with code {ended.returncode}.")
+    return ended.stdout
+
+
 def wait_until(check: str | Callable[[], bool], timeout: float, pause: Callable[[float], None] = time.sleep) -> None:
     """Return when `check` (a function, or an http address on this machine) says yes; SuperviseError after `timeout`."""
     ready = check if callable(check) else lambda: _answers(check)

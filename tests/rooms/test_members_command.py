@@ -8,9 +8,9 @@ from flask import Flask
 from app.cli import main
 from app.kernel.db import session, transaction
 from app.kernel.settings import Settings
-from app.people import second_factor, way_in
+from app.people import members, queries, second_factor, way_in
 from tests.conftest import SECRET
-from tests.world import House, World
+from tests.world import PASSWORD, House, World
 
 
 @pytest.fixture
@@ -46,6 +46,21 @@ def test_a_second_factor_is_turned_off(house: House, capsys: pytest.CaptureFixtu
     assert main(["members", "second-factor-off", "maya@lumo.example"]) == 0
     assert "tell them yourself" in capsys.readouterr().out
     assert second_factor.setup(member_id) is None
+
+
+def test_nobody_joins_who_signs_as_a_colleague_does(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    def join(email: str, alias: str) -> int:
+        with transaction():
+            members.add(email, "Somebody", alias, PASSWORD)
+        return main(["members", "add", email, "--brand", "lumo", "--role", "advocate"])
+
+    assert join("second@lumo.example", "MAYA") == 2
+    assert "already signs as ^MAYA" in capsys.readouterr().err
+    assert join("third@lumo.example", "may") == 0
+    with house.scope():
+        assert {member.alias for member in queries.members().values()} >= {"maya", "may"}
+        assert "MAYA" not in {member.alias for member in queries.members().values()}
+        session.rollback()
 
 
 @pytest.mark.parametrize("command", ["reset-link", "second-factor-off"])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.channels.base import Post
-from app.desk import context, notes
+from app.desk import context, leaving, notes
 from app.desk import queries as desk
 from app.desk.rules.hand import Hand
 from app.kernel import bus
@@ -56,6 +56,14 @@ def test_nobody_of_another_brand_is_called(world: World, case: int) -> None:
     assert named(world.rival, world.rival.tess) == []
     with pytest.raises(NotFoundError), transaction(), world.rival.scope():
         notes.write(case, world.rival.sam, "hello")
+
+
+def test_who_is_suspended_is_not_called(house: House, case: int) -> None:
+    with transaction(), house.scope():
+        leaving.suspend(house.tess.member_id, by=house.dana.member_id)
+    write(house, case, "@tess look, and @dana")
+    assert named(house, house.tess) == []
+    assert named(house, house.dana) == ["@tess look, and @dana"]
 
 
 @pytest.mark.parametrize("who", ["maya", "noor"])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from app.brands import editing
 from app.desk import leaving
+from app.kernel import clock
 from app.kernel.audit import AuditRow
 from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError, NotAllowedError, NotFoundError, PeerlineError, RefusedError
-from app.people import roster, sign_in, team
+from app.people import members, queries, roster, sign_in, team
 from tests.rooms.conftest import Together
-from tests.world import HOW_TO, House, World
+from tests.world import HOW_TO, PASSWORD, House, World
 
 
 def change(house: House, member_id: int, role: str, seen: str | None = None, **more: object) -> None:
@@ -126,3 +129,23 @@ def test_another_brands_people_are_not_there(world: World) -> None:
         session.rollback()
     assert [one.alias for one in (*everybody, *after)] == ["maya", "noor", "sam", "tess", "dana"]
     assert [one.alias for one in managers] == ["dana"]
+
+
+def test_who_is_suspended_is_not_on_duty_though_signed_in_for_another_brand(world: World) -> None:
+    house = world.lumo
+    with transaction():
+        alone = members.add("kim@lumo.example", "Kim", "kim", PASSWORD)
+        for brand_id in (house.brand_id, world.rival.brand_id):
+            members.join(brand_id, alone, "moderator")
+        sign_in.begin(alone)
+        sign_in.begin(house.sam.member_id)
+
+    def here() -> frozenset[int]:
+        with house.scope():
+            found = queries.on_duty(clock.now() - timedelta(minutes=5))
+            session.rollback()
+        return found
+
+    assert here() == {alone, house.sam.member_id}
+    suspend(house, alone)
+    assert here() == {house.sam.member_id}
