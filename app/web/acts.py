@@ -108,11 +108,21 @@ def choices() -> list[tuple[str, str]]:
     """Every act that the record can be searched for, with its sentence in short, by its words."""
     found = []
     for act, sentence in SENTENCES.items():
-        kind = "reply" if act.startswith(("review.", "appeal.")) else act.split(".")[0]
-        what = str(SUBJECTS.get(kind, SUBJECTS["member"]))
+        what = str(SUBJECTS[_kind_of(act)])
         words = _SLOT.sub(lambda slot, what=what: what if slot[1] == "what" else "…", str(sentence))  # type: ignore[misc]
         found.append((act, words.removeprefix("… ").rstrip(".")))
     return sorted(found, key=lambda each: each[1])
+
+
+def _kind_of(act: str) -> str:
+    """What kind of subject an act is about: of a brand's, the fact, short answer or skill that its verb names first."""
+    room, _, verb = act.partition(".")
+    if room in {"review", "appeal"}:
+        return "reply"
+    part = verb.partition("_")[0]
+    if room == "brand" and part in SUBJECTS:
+        return part
+    return room if room in SUBJECTS else "member"
 
 
 def detail(line: Line) -> str:

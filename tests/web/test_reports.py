@@ -16,6 +16,7 @@ from app.kernel.crypto import refs
 from app.kernel.db import db, session, transaction
 from app.reports import advocates, export, funnel, standing, voice
 from app.reports.rules.periods import Part, Period
+from app.web import acts
 from listeners import figures
 from listeners.counted import HeardDay
 from tests.web.conftest import Browse, Browser, Story, said
@@ -179,6 +180,14 @@ def test_lines_are_found_by_person_act_subject_and_day(dana: Browser, story: Sto
 )
 def test_the_audit_leaves_out_what_cannot_be(dana: Browser, query: str) -> None:
     assert dana.get(f"/audit?{query}&act=member.join").get_data(as_text=True).count("<li><time") == 5
+
+
+def test_every_act_that_can_be_asked_for_has_words_of_its_own(dana: Browser) -> None:
+    page = " ".join(dana.text("/audit").split())
+    words = [words for _act, words in acts.choices()]
+    assert len(set(words)) == len(words)
+    for asked in ("added a brand fact", "removed a short answer", "changed a skill", "changed the rules of the brand"):
+        assert asked in page
 
 
 def test_who_looked_at_a_customers_private_data_is_said_and_found(dana: Browser, browse: Browse, story: Story) -> None:
