@@ -178,6 +178,17 @@ def later() -> object:
     return ahead
 
 
+@pytest.fixture
+def report_fault(record_property: Any, database_url: str) -> Any:
+    """`report_fault(5, "everything twice", "difference 0")` adds a row to the table of faults."""
+    kind = "SQLite" if database_url.startswith("sqlite") else "PostgreSQL"
+
+    def report(number: int, what: str, figures: str) -> None:
+        record_property(tables.FAULT, (number, f"{what} ({kind})", figures))
+
+    return report
+
+
 _DIALECTS: dict[str, Dialect] = {}
 _STATEMENTS: dict[str, Any] = {}
 

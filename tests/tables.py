@@ -35,9 +35,10 @@ def _print_faults(terminalreporter: Any) -> None:
     if not rows:
         return
     terminalreporter.section(FAULT)
+    done, found = (max(len(row[column]) for row, _ in rows) for column in (1, 2))
     for (number, what, figures), outcome in rows:
         name = f"R{number}" if number < GARBAGE else ""
-        terminalreporter.write_line(f"{name:<4} {what:<52} {figures:<70} {outcome}")
+        terminalreporter.write_line(f"{name:<4} {what:<{done}}  {figures:<{found}}  {outcome}")
 
 
 def _print_matrix(terminalreporter: Any) -> None:
