@@ -22,6 +22,10 @@ from app.kernel.upsert import insert_new
 
 WRITES = ("write", "calls")
 """What networks call the allowance from which an answer is taken."""
+SHORTEST_WAIT = timedelta(seconds=30)
+"""So long nothing is asked of what is used up, whatever moment the network named: by our clock it may be over already,
+and no two clocks agree.
+"""
 UNTIMED = 0
 """The span of an allowance of which only the network knows how long it is."""
 
@@ -57,6 +61,8 @@ class Purse(Meter):
     def told(self, kind: str, *, left: int, until: datetime) -> None:
         """See the contract. The word counts for the shortest span, or for one of its own where we know none."""
         seconds = min((limit.seconds for limit in self._of(kind)), default=UNTIMED)
+        if left <= 0:
+            until = max(until, clock.now() + SHORTEST_WAIT)
         with brand_scope(self.brand_id), transaction():
             row = {"account_id": self.account_id, "brand_id": self.brand_id, "kind": kind, "seconds": seconds}
             values = {"remaining": left, "until": until}

@@ -57,6 +57,15 @@ def test_what_is_used_up_waits_for_its_time_and_begins_anew(purse: Purse, later:
     assert spent(purse, "write", 10) == 3
 
 
+def test_a_refusal_whose_time_is_over_by_our_clock_still_waits_a_little(purse: Purse, later: Later) -> None:
+    for kind in ("write", "rules"):  # one that we count, one that only the network does
+        purse.told(kind, left=0, until=clock.now() - timedelta(minutes=2))
+        assert spent(purse, kind, 3) == 0
+    later(seconds=31)
+    assert spent(purse, "write", 3) == 3
+    assert spent(purse, "rules", 3) == 3
+
+
 def test_a_call_that_one_span_refuses_is_taken_from_none(purse: Purse, later: Later) -> None:
     assert spent(purse, "write", 50) == 3
     later(minutes=16)
