@@ -195,11 +195,11 @@ class Meter(Protocol):
     `kind` is the network's own name for what is counted together, such as "write" or "mentions".
     """
 
-    def spend(self, kind: str) -> None:
-        """One call of this kind is about to be made.
+    def spend(self, kind: str, *, kept: int = 0) -> None:
+        """One call of this kind is about to be made; the last `kept` ones are for others than it.
 
         Raises:
-            RateLimitedError: the budget is used up; the call must not be made before the time it names.
+            RateLimitedError: no more are left; the call must not be made before the time it names.
 
         """
 
@@ -210,7 +210,7 @@ class Meter(Protocol):
 class Unmetered:
     """A meter that lets everything through: for a manager's single look at a new account, and for tests."""
 
-    def spend(self, kind: str) -> None:
+    def spend(self, kind: str, *, kept: int = 0) -> None:
         """Nothing is counted."""
 
     def told(self, kind: str, *, left: int, until: datetime) -> None:

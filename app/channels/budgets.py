@@ -49,14 +49,14 @@ class Purse(Meter):
     account_id: int
     limits: Sequence[Limit]
 
-    def spend(self, kind: str) -> None:
+    def spend(self, kind: str, *, kept: int = 0) -> None:
         """See the contract. Every span of the kind must have a call left, or none is taken from any."""
         with brand_scope(self.brand_id), transaction():
             at, limits = clock.now(), self._of(kind)
             if not limits:
-                self._take_told(kind, at)
+                self._take_told(kind, at, kept)
             for limit in limits:
-                self._take(limit, at)
+                self._take(limit, at, kept)
 
     def told(self, kind: str, *, left: int, until: datetime) -> None:
         """See the contract. The word counts for the shortest span, or for one of its own where we know none."""
@@ -75,15 +75,15 @@ class Purse(Meter):
     def _row(self, kind: str, seconds: int) -> tuple[ColumnElement[bool], ...]:
         return Budget.account_id == self.account_id, Budget.kind == kind, Budget.seconds == seconds
 
-    def _take_told(self, kind: str, at: datetime) -> None:
+    def _take_told(self, kind: str, at: datetime, kept: int) -> None:
         """One call of what the network alone counts, where it has told us of it."""
         live = (*self._row(kind, UNTIMED), Budget.until > at)
-        if not changed(update(Budget).where(*live, Budget.remaining > 0).values(remaining=Budget.remaining - 1)):
+        if not changed(update(Budget).where(*live, Budget.remaining > kept).values(remaining=Budget.remaining - 1)):
             until = session.execute(select(Budget.until).where(*live)).scalar()
             if until is not None:
                 raise RateLimitedError(until)
 
-    def _take(self, limit: Limit, at: datetime) -> None:
+    def _take(self, limit: Limit, at: datetime, kept: int) -> None:
         row = self._row(limit.kind, limit.seconds)
         ends = at + timedelta(seconds=limit.seconds)
         over = Budget.until <= at
@@ -92,7 +92,7 @@ class Purse(Meter):
             "until": case((over, ends), else_=Budget.until),
         }
         for _ in range(2):  # another process may begin the first span between our looks
-            if changed(update(Budget).where(*row, over | (Budget.remaining > 0)).values(taken)):
+            if changed(update(Budget).where(*row, over | (Budget.remaining > kept)).values(taken)):
                 return
             first = {
                 "account_id": self.account_id,

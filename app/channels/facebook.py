@@ -61,7 +61,7 @@ class Facebook:
         """See the contract."""
         refuse_network_in_transaction()
         try:
-            raw, body = self._line.read(thread, fields=f"{_POST},{_comments(_OLDEST_FIRST, page)}")
+            raw, body = self._line.listen(thread, fields=f"{_POST},{_comments(_OLDEST_FIRST, page)}")
         except GoneError:
             return Page(self._told([], "all", None), None)
         return Page(self._told([raw], "all", None), _after(body.get("comments")))
@@ -116,12 +116,12 @@ class Facebook:
         earliest = since - OLDEST_WITH_NEWS if what == "feed" else since
         more = {"after": after} if after else {}
         if what == "comments":
-            raw, body = self._line.read(str(under[0]), fields=f"{_POST},{_comments(_NEWEST_FIRST, after)}")
+            raw, body = self._line.listen(str(under[0]), fields=f"{_POST},{_comments(_NEWEST_FIRST, after)}")
             posts = [body]
         else:
             fields = _POST if what == "tagged" else f"{_POST},{_comments(_NEWEST_FIRST)}"
             asked = {"fields": fields, "limit": str(PAGE), "since": str(int(earliest.timestamp()))}
-            raw, body = self._line.read(f"{self._page_id}/{what}", **asked, **more)
+            raw, body = self._line.listen(f"{self._page_id}/{what}", **asked, **more)
             posts = _listed(body)
             if after := _after(body):
                 work.insert(0, [what, after])

@@ -73,14 +73,16 @@ class Counting:
 
     def __init__(self) -> None:
         self.spent: list[str] = []
+        self.left_alone: list[int] = []
         self.heard: list[tuple[str, int, datetime]] = []
         self.full_until: datetime | None = None
 
-    def spend(self, kind: str) -> None:
+    def spend(self, kind: str, *, kept: int = 0) -> None:
         """Write it down, or refuse."""
         if self.full_until:
             raise RateLimitedError(self.full_until)
         self.spent.append(kind)
+        self.left_alone.append(kept)
 
     def told(self, kind: str, *, left: int, until: datetime) -> None:
         """Write it down."""

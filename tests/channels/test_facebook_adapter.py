@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -25,11 +26,11 @@ from app.channels.base import (
     UnreachableError,
 )
 from app.channels.facebook import Facebook
-from app.channels.facebook_line import GoneError, in_our_words, usage
+from app.channels.facebook_line import KEPT_FOR_ANSWERS, GoneError, in_our_words, usage
 from listeners.facebook import read_page
 from tests.channels.conformance import Counting
 from tests.channels.sandbox import START, Network, running_network
-from tests.channels.stage import is_for_people
+from tests.channels.stage import calls, is_for_people
 from tests.channels.wire import Answer, Wire, wire_to
 
 KEY = ReplyKey(1, START)
@@ -313,6 +314,17 @@ class TestNames:
     )
     def test_a_usage_header_of_no_sense_says_nothing(self, said: str) -> None:
         assert usage(answered(200, None, {"X-Business-Use-Case-Usage": said})) == (None, 0)
+
+    def test_listening_leaves_calls_for_answering(self, network: Network, page: dict[str, Any]) -> None:
+        meter = Counting()
+        facebook = opened(page, network.url, meter=meter)
+        post = wrote(network, "help", on="lumo")
+        for name, call in calls(facebook, post, EVERYTHING, KEY).items():
+            meter.left_alone.clear()
+            with suppress(RefusedByNetworkError):  # nobody takes down what a visitor wrote
+                call()
+            listens = name in {"mentions", "own_posts", "thread"}
+            assert set(meter.left_alone) == {KEPT_FOR_ANSWERS if listens else 0}, name
 
     def test_the_share_used_most_counts(self, network: Network, page: dict[str, Any], wire: Wire) -> None:
         meter = Counting()

@@ -90,6 +90,17 @@ def test_an_allowance_that_only_the_network_knows(purse: Purse, later: Later) ->
     assert spent(purse, "rules", 5) == 5
 
 
+@pytest.mark.parametrize("kind", ["write", "rules"])
+def test_what_is_kept_for_others_is_left_alone(purse: Purse, later: Later, kind: str) -> None:
+    purse.told(kind, left=3, until=clock.now() + timedelta(minutes=5))
+    purse.spend(kind, kept=2)
+    with pytest.raises(RateLimitedError):
+        purse.spend(kind, kept=2)
+    assert spent(purse, kind, 5) == 2
+    later(minutes=6)
+    purse.spend(kind, kept=1)
+
+
 def test_two_accounts_do_not_spend_from_each_other(purse: Purse, world: World) -> None:
     assert spent(purse, "write", 5) == 3
     assert spent(Purse(world.rival.brand_id, world.rival.account_id, LIMITS), "write", 5) == 3
