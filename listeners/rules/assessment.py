@@ -390,4 +390,5 @@ def _needs_reply(intent: str, risks: tuple[str, ...], *, unread: bool) -> bool:
 
 
 def _short(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word[:LONGEST_REASON] for word in words[:MOST_REASONS])
+    """The first few of them, each once: models and rules often hear the same word."""
+    return tuple(list(dict.fromkeys(word[:LONGEST_REASON] for word in words))[:MOST_REASONS])

@@ -119,6 +119,12 @@ def test_every_decided_field_names_its_words() -> None:
     assert reasons["private"] == ("phone",)
 
 
+def test_a_word_is_named_once_whoever_hears_it() -> None:
+    judged = assess("order 1440 is an absolute disgrace, refund me now or my lawyer writes to you", taught=sprouted())
+    assert all(len(words) == len(set(words)) for words in judged.reasons.values())
+    assert judged.reasons["intent"]
+
+
 def test_what_is_stored_is_small_and_carries_the_version() -> None:
     judged = assess("Where is my order #4471902? It never arrived and your courier was rude")
     assert judged.version == ASSESSMENT_VERSION
