@@ -54,7 +54,7 @@ class Alert(BrandRow, Base):
 
 
 class AlertWish(BrandRow, Base):
-    """What a member of a brand wants to be told, by which way and when; its id is the name in links that stop mails."""
+    """What a member of a brand wants to be told, how and when; its id is the name in links that stop mails."""
 
     __tablename__ = "alert_wish"
     __table_args__ = (

@@ -44,7 +44,8 @@ def snooze(case_id: int, hand: Hand, until: datetime | None, reason: str) -> Non
             reason=reason.strip(),
         )
     )
-    note(case, "snoozed", f"Sleeps until {until:%Y-%m-%d %H:%M} UTC: {reason.strip()}", member_id=hand.member_id)
+    moment = f"{until:%b} {until.day}, {until:%Y, %H:%M} UTC"
+    note(case, "snoozed", f"Sleeps until {moment}: {reason.strip()}", member_id=hand.member_id)
     audit.record(case.brand_id, hand.member_id, "case.snooze", f"case:{case_id}", until=until.isoformat())
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
-from app.desk.models import Case, CaseMention
+from app.desk.models import Case, CaseMention, Snooze
 from app.desk.rules.states import LIVE_CASE
-from app.desk.views import CaseView
+from app.desk.views import CasePage
 from app.kernel.db import current_brand, session
+
+ASLEEP = exists().where(Snooze.case_id == Case.id, Snooze.ended_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Standing:
     closed_reason: str | None
     offered_at: datetime
     due_at: datetime
+    is_asleep: bool
 
 
 def standing(mention_ids: Iterable[int]) -> dict[int, Standing]:
@@ -40,6 +43,7 @@ def standing(mention_ids: Iterable[int]) -> dict[int, Standing]:
             Case.closed_reason,
             Case.offered_at,
             Case.due_at,
+            ASLEEP,
         )
         .join(Case, Case.id == CaseMention.case_id)
         .where(CaseMention.mention_id.in_(tuple(mention_ids)))
@@ -47,9 +51,19 @@ def standing(mention_ids: Iterable[int]) -> dict[int, Standing]:
     return {row[0]: Standing(*row[1:]) for row in rows}
 
 
-def of_case(case: CaseView) -> Standing:
-    """The same of a case that was read already."""
-    return Standing(case.id, case.lane, case.lane_reason, case.state, case.closed_reason, case.offered_at, case.due_at)
+def of_page(page: CasePage) -> Standing:
+    """The same of a case whose page was read already."""
+    case, is_asleep = page.case, page.snooze is not None
+    return Standing(
+        case.id,
+        case.lane,
+        case.lane_reason,
+        case.state,
+        case.closed_reason,
+        case.offered_at,
+        case.due_at,
+        is_asleep,
+    )
 
 
 def stands_in(lane: str, state: str) -> Callable[[Any], ColumnElement[bool]] | None:

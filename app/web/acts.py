@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext
 
 from app.reports.lines import Line
+from app.web import formats
 
 SENTENCES = {
     "account.acknowledge": lazy_gettext("%(who)s acknowledged a network's rule about rewards for %(what)s."),
@@ -101,6 +104,26 @@ SUBJECTS = {
 _OTHERWISE = lazy_gettext("%(who)s did something with %(what)s.")
 _NUMBERS = frozenset({"version", "days"})
 """Numbers of a line's detail that are no numbers of rows; that something is the first or only one goes unsaid."""
+_FIRST = ("field", "was", "now")
+"""What is said first of a line's detail, in this order."""
+_NAMES = {
+    "channel": lazy_gettext("network"),
+    "field": lazy_gettext("about"),
+    "now": lazy_gettext("now"),
+    "until": lazy_gettext("until"),
+    "was": lazy_gettext("before"),
+}
+_WORDS: dict[str, Callable[[str], Any]] = {
+    "channel": formats.named(formats.NETWORKS),
+    "field": formats.named(formats.JUDGED),
+    "intent": formats.named(formats.INTENTS),
+    "lane": formats.named(formats.LANES),
+    "language": formats.language_name,
+    "reason": formats.named(formats.CLOSED),
+    "role": formats.named(formats.ROLES),
+    "route": formats.named(formats.LANES),
+    "topic": formats.topic_name,
+}
 _SLOT = re.compile(r"%\((who|what)\)s")
 
 
@@ -126,13 +149,29 @@ def _kind_of(act: str) -> str:
 
 
 def detail(line: Line) -> str:
-    """What the line says besides, without the numbers of rows, which mean nothing outside."""
-    said = [
-        (name.replace("_", " "), value)
-        for name, value in sorted(line.detail.items())
+    """What the line says besides, in words, without the numbers of rows, which mean nothing outside."""
+    told = {
+        name: value
+        for name, value in sorted(line.detail.items(), key=lambda pair: (_place(pair[0]), pair[0]))
         if isinstance(value, str) or (name in _NUMBERS and value != 1)
-    ]
+    }
+    if "now" in told and told["now"] == told.get("was"):
+        del told["was"]
+    field = str(told.get("field", "lane"))
+    said = ((_NAMES.get(name, name.replace("_", " ")), _value(name, value, field)) for name, value in told.items())
     return ", ".join(f"{name}: {value}" for name, value in said)
+
+
+def _place(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
+def _value(name: str, value: Any, field: str) -> str:
+    """What a line's detail holds, as people say it; `field` is what "was" and "now" speak of."""
+    if name == "until":
+        return formats.moment(datetime.fromisoformat(value))
+    words = _WORDS.get(field if name in {"was", "now"} else name)
+    return str(words(value) if words else value).replace("_", " ")
 
 
 def pieces(line: Line) -> Iterator[tuple[str, str]]:

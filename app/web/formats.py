@@ -71,6 +71,22 @@ ENDINGS = {
     "rejected": lazy_gettext("an answer was rejected"),
     "taken_down": lazy_gettext("the answer was taken down"),
 }
+JUDGED = {
+    "language": lazy_gettext("Language"),
+    "intent": lazy_gettext("What it asks for"),
+    "topic": lazy_gettext("Topic"),
+    "mood": lazy_gettext("Mood"),
+    "anger": lazy_gettext("Anger"),
+    "urgency": lazy_gettext("Urgency"),
+    "account_specific": lazy_gettext("Needs the customer's account"),
+    "route": lazy_gettext("Who should answer"),
+    "risks": lazy_gettext("Risks"),
+    "level": lazy_gettext("What one must know"),
+    "skill": lazy_gettext("Skill asked for"),
+    "private": lazy_gettext("Private data"),
+    "outcome": lazy_gettext("What came of the answer"),
+}
+"""What is judged of a mention."""
 CASE_STATES = {
     "open": lazy_gettext("Open"),
     "claimed": lazy_gettext("Being answered"),

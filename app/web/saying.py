@@ -32,7 +32,7 @@ def between(share: Share) -> str:
     if share.is_small:
         return ""
     low, high = share.between
-    return str(gettext("surely between %(low)s and %(high)s of 100", low=low, high=high))
+    return str(gettext("very likely between %(low)s and %(high)s of 100", low=low, high=high))
 
 
 def change(counts: Change, days: int) -> str:

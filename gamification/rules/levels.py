@@ -74,7 +74,7 @@ def level(record: Record) -> Level:
 
 @lru_cache(maxsize=4096)
 def lower_bound(good: int, bad: int) -> float:
-    """LB05 of F5: the share of good answers that is exceeded for all we know 95 times of 100.
+    """LB05 of F5: the share of good answers that is exceeded 95 times of 100.
 
     Golden values: 10 of 10 → .774, 30 of 30 → .884, 58 of 60 → .891, 97 of 100 → .918, 80 of 100 → .735.
     """

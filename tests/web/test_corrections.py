@@ -11,8 +11,10 @@ from app.brands import queries as brands
 from app.kernel import bus
 from app.kernel.crypto import refs
 from app.kernel.db import session
-from app.web.pages.assessment import FIELDS
+from app.web.formats import JUDGED
+from app.web.pages.assessment import PROPERTIES
 from listeners import queries as heard
+from listeners.rules.staff import CHANCES
 from tests.web.conftest import Browse, Browser, Story, browse, network, said, story
 
 __all__ = ["browse", "network", "story"]
@@ -93,7 +95,7 @@ def test_a_false_alarm_frees_the_words_for_advocates(browse: Browse, sam: Browse
 
 def test_only_a_follow_up_is_asked_what_came_of_the_answer(sam: Browser, story: Story) -> None:
     fields = re.findall(r'/correct/(\w+)"', sam.get(story.path("mention", story.mention)).get_data(as_text=True))
-    assert set(fields) == set(FIELDS) - {"outcome", "skill"}
+    assert set(fields) == set(JUDGED) - {"outcome", "skill"}
 
 
 def test_a_moderator_is_asked_for_the_skill_and_tells_it_by_one_tap(browse: Browse, sam: Browser, story: Story) -> None:
@@ -163,3 +165,8 @@ def test_the_audit_tells_who_said_what(browse: Browse, sam: Browser, story: Stor
     record = plain(browse(story.house, "dana").get("/audit"))
     assert "said what a mention is." in record
     assert "took back what was said of a mention." in record
+    assert "about: Topic, before: technology, now: delivery" in record
+
+
+def test_what_calls_for_staff_has_words() -> None:
+    assert PROPERTIES.keys() == CHANCES.keys()

@@ -203,7 +203,9 @@ class TestSleeping:
         page = sam.text(path)
         assert "the shop opens at nine" in page
         assert "The promise to the customer runs on" in page
+        assert "asleep" in sam.text("/mentions")
         assert sam.post(f"{path}/wake").status_code == 303
+        assert "asleep" not in sam.text("/mentions")
         assert cards(sam, "needs") == [ref(angry)]
 
     @pytest.mark.parametrize(

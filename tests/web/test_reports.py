@@ -95,8 +95,8 @@ def test_pictures_have_their_numbers_in_a_table_and_words_for_who_cannot_see_the
     assert html.count('<svg class="drawn"') == html.count('role="img"') == html.count("<desc") == 5
     assert html.count('<details class="numbers">') == 7
     page = " ".join(said(dana.get("/reports")).split())
-    assert "5 mentions were heard, most of them on" in page
-    assert "Most is about technology." in page
+    assert "5 mentions were heard; the busiest day was" in page
+    assert "Of all topics, technology comes up most." in page
     assert "5 of 5 mentions are in English." in page
 
 

@@ -126,7 +126,7 @@ def halted() -> ResponseReturnValue:
 @pages.get("/me/alerts")
 @open_to(*EVERYBODY)
 def my_wishes() -> ResponseReturnValue:
-    """What I am told, by which way, and when a mail may come."""
+    """What I am told, how, and when a mail may come."""
     wish = wishes.of(seats.person().member_id)
     return render_template(
         "alerts/wishes.html",

@@ -13,7 +13,7 @@ from flask_babel import gettext, lazy_gettext
 
 from app.desk.rules.routing import RISK_BAR, SENSITIVE
 from app.people import queries as people
-from app.web import seats
+from app.web import formats, seats
 from app.web.pages import mentions
 from app.web.refs import number_of
 from app.web.seats import STAFF, open_to
@@ -31,21 +31,6 @@ LEAST_KNOWN = 5
 """So many answers must have been looked at before a share of right ones says anything."""
 _AT_ONCE = 5
 """Topics that stand there at once; the others are one tap away."""
-FIELDS = {
-    "language": lazy_gettext("Language"),
-    "intent": lazy_gettext("What it asks for"),
-    "topic": lazy_gettext("Topic"),
-    "mood": lazy_gettext("Mood"),
-    "anger": lazy_gettext("Anger"),
-    "urgency": lazy_gettext("Urgency"),
-    "account_specific": lazy_gettext("Needs the customer's account"),
-    "route": lazy_gettext("Who should answer"),
-    "risks": lazy_gettext("Risks"),
-    "level": lazy_gettext("What one must know"),
-    "skill": lazy_gettext("Skill asked for"),
-    "private": lazy_gettext("Private data"),
-    "outcome": lazy_gettext("What came of the answer"),
-}
 SURE, FAIRLY, HARDLY = 0.9, 0.75, 0.55
 METHODS = {
     "words": lazy_gettext("its words"),
@@ -71,6 +56,27 @@ METHODS = {
     "combined chances": lazy_gettext("all reasons together"),
 }
 """How the rules come to an answer, in words; of a language's own list of words its name says enough."""
+PROPERTIES = {
+    "anger 2": lazy_gettext("angry"),
+    "anger 3": lazy_gettext("furious"),
+    "complaint": lazy_gettext("a complaint"),
+    "conduct": lazy_gettext("how somebody of ours behaved"),
+    "crisis": lazy_gettext("a crisis"),
+    "deep technical": lazy_gettext("deep technical"),
+    "discrimination": lazy_gettext("discrimination"),
+    "fraud": lazy_gettext("fraud"),
+    "legal": lazy_gettext("legal steps"),
+    "money": lazy_gettext("money"),
+    "own record": lazy_gettext("the customer's account"),
+    "press": lazy_gettext("the press"),
+    "privacy": lazy_gettext("privacy"),
+    "private data": lazy_gettext("private data"),
+    "safety": lazy_gettext("safety"),
+    "self_harm": lazy_gettext("self-harm"),
+    "unread language": lazy_gettext("a language that nobody here reads"),
+    "urgent": lazy_gettext("haste"),
+}
+"""What calls for staff: no words of the customer, but what the rules found in them (listeners.rules.staff.CHANCES)."""
 _KEPT_AS = {"mood": "sentiment", "route": "must_staff", "level": "expertise"}
 """Fields that an assessment keeps under another name."""
 
@@ -240,4 +246,10 @@ for _name, _thing in _GLOBALS.items():
 @pages.app_context_processor
 def _words() -> dict[str, object]:
     """What every judgement is shown with."""
-    return {"judged_fields": FIELDS, "several": SEVERAL, "least_known": LEAST_KNOWN, "kept_as": _KEPT_AS}
+    return {
+        "judged_fields": formats.JUDGED,
+        "several": SEVERAL,
+        "least_known": LEAST_KNOWN,
+        "kept_as": _KEPT_AS,
+        "properties": PROPERTIES,
+    }

@@ -77,7 +77,7 @@ def one(mention_id: int) -> ResponseReturnValue:
     return render_template(
         "mentions/page.html",
         mention=mention,
-        stands=standing.of_case(case.case) if case else None,
+        stands=standing.of_page(case) if case else None,
         case=case,
         steps=_steps(mention, case, envelope.origin if envelope else ""),
         envelope=envelope,
