@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _SENTENCES = {
-    "offered": ("A question waits for you", "{count} questions wait for you"),
+    "offered": ("A question came for you", "{count} questions came for you"),
     "given": ("A colleague gave you a case", "Colleagues gave you {count} cases"),
     "judged": ("There is a verdict on your answer", "There are verdicts on {count} of your answers"),
     "second_look": ("The second look at your answer was taken", "{count} second looks at your answers were taken"),

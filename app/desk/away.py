@@ -44,7 +44,7 @@ def snooze(case_id: int, hand: Hand, until: datetime | None, reason: str) -> Non
             reason=reason.strip(),
         )
     )
-    moment = f"{until:%b} {until.day}, {until:%Y, %H:%M} UTC"
+    moment = f"{until.day} {until:%b %Y, %H:%M} UTC"
     note(case, "snoozed", f"Sleeps until {moment}: {reason.strip()}", member_id=hand.member_id)
     audit.record(case.brand_id, hand.member_id, "case.snooze", f"case:{case_id}", until=until.isoformat())
 

@@ -31,9 +31,12 @@
       clock.classList.toggle("calm", used < 0.75);
     }
   };
+  /* the page's language as the reader's own region writes it */
+  const spoken = document.documentElement.lang;
+  const region = navigator.languages.find((one) => one.split("-")[0] === spoken.split("-")[0]) || spoken;
   const local = (root) => {
     for (const time of root.querySelectorAll("time[data-local]")) {
-      const full = new Date(time.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+      const full = new Date(time.dateTime).toLocaleString(region, { dateStyle: "medium", timeStyle: "short" });
       if (time.textContent.endsWith("UTC")) time.textContent = full;
       time.title = full;
     }
