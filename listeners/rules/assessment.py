@@ -25,7 +25,8 @@ from listeners.rules.reading import BOOKED, Reading, read
 
 __all__ = ["ASSESSMENT_VERSION", "Assessed", "Finding", "How", "Sight", "Span", "assess", "look"]
 
-ASSESSMENT_VERSION: Final = "rules-4"
+ASSESSMENT_VERSION: Final = "rules-5"
+DEEP: Final = "deep technical"
 MOST_REASONS: Final = 6
 LONGEST_REASON: Final = 60
 LIKELIEST: Final = 3
@@ -242,6 +243,8 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
     judged = staff.judge(properties_of(properties, [span.kind for span in found.private], unread=unread), wants)
     reasons["must_staff"], how["must_staff"] = judged.reasons, how_of(judged)
     chances = ranked("must_staff", "must_staff")
+    # Deeply technical questions are rare in what teaches: a model may not make less of one than it weighs by itself.
+    least = min(judged.value, staff.CHANCES[DEEP]) if DEEP in judged.reasons else 0.0
     risky = taught.judge("risk", seen, sight.votes["risk"], tongue)
     if risky is not None:
         sure["risk"] = {said: round(chance, 3) for said, chance in risky.value.items()}
@@ -254,7 +257,7 @@ def _as_taught(reading: Reading, found: Assessed, taught: Taught, *, unread: boo
         intent=wants,
         topic=properties.topic,
         account_specific=properties.own_record,
-        must_staff=round(chances["yes"] if chances else judged.value, 4),
+        must_staff=round(max(chances["yes"] if chances else judged.value, least), 4),
         needs_reply=_needs_reply(wants, found.risks, unread=unread),
         risk_chance=max(found.risk_chance, round(risky.value.get("yes", 0.0), 4) if risky else 0.0),
         reasons={field: words for field, words in reasons.items() if words},
@@ -377,7 +380,7 @@ def properties_of(found: Found, private: Iterable[str], *, unread: bool) -> tupl
         ("money", found.topic in {"billing", "account"} and (sore or found.own_record or found.asks_for_own)),
         ("conduct", sore and found.topic == "service"),
         ("urgent", found.urgency >= 2),  # noqa: PLR2004  (blocked today, or worse)
-        ("deep technical", found.step == "deep_technical"),
+        (DEEP, found.step == "deep_technical"),
         ("unread language", unread),
         ("complaint", complaint),
     )

@@ -96,6 +96,20 @@ def test_what_advocates_cannot_solve_goes_to_staff_with_its_reasons(written: str
 
 @pytest.mark.parametrize("taught", [None, "seeds"])
 @pytest.mark.parametrize(
+    "written",
+    [
+        "controller throws E-31 after the 3.2 update, CAN bus log shows the torque sensor node dropping every 40 s",
+        "the kernel module panics after resume from suspend, stack trace attached. Is there a patch for the driver?",
+    ],
+)
+def test_what_is_deeply_technical_is_shown_to_staff_first(written: str, taught: str | None) -> None:
+    judged = assess(written, taught=sprouted() if taught else None)
+    assert judged.expertise_level == "deep_technical"
+    assert judged.must_staff >= 0.25
+
+
+@pytest.mark.parametrize("taught", [None, "seeds"])
+@pytest.mark.parametrize(
     ("written", "reads", "code"),
     [
         ("me cobraron dos veces y nadie contesta", ("en", "es"), "es"),  # read by the brand, but we have no words of it
