@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from listeners.lessons import QUESTIONS, Lesson, seeds
+from listeners.lessons import QUESTIONS, Lesson, seeds, seeds_alone
 from listeners.rules import counting, phrases
 from listeners.rules.assessment import Sight, look
 from listeners.rules.language import writes_vietnamese
@@ -99,7 +99,7 @@ class Prepared:
 @cache
 def sprouted() -> Taught:
     """The models before anybody corrected anything: the seeds alone, taken for people's words. Made once a process."""
-    taught = teach([], planted=tuple(replace(seed, weight=1.0) for seed in seeds()))
+    taught = teach([], planted=seeds_alone())
     if taught is None:  # pragma: no cover - the files are part of the house
         raise ValueError("listeners/seeds holds too few examples")
     return replace(taught, version=taught.version.replace("taught", "seeds"), by_people=False)

@@ -6,12 +6,11 @@ import random
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from app.bench.texts import TEXTS
 from listeners import apart
-from listeners.lessons import Lesson, seeds
+from listeners.lessons import Lesson, seeds, seeds_alone
 from listeners.rules import features, privacy
 from listeners.rules.assessment import Sight, assess, look
 from listeners.rules.linear import Taught
@@ -89,9 +88,7 @@ def _judged(taught: Taught, sight: Sight) -> None:
 
 def _of_seeds() -> Taught:
     """The models of our own examples, learned as a worker has them: elsewhere."""
-    taught = apart.teach(
-        [], languages=LANGUAGES, regions=REGIONS, planted=[replace(seed, weight=1.0) for seed in seeds()]
-    )
+    taught = apart.teach([], languages=LANGUAGES, regions=REGIONS, planted=seeds_alone())
     if taught is None:  # pragma: no cover - the files are part of the house
         raise ValueError("listeners/seeds holds too few examples")
     return taught

@@ -170,8 +170,10 @@ def _value(name: str, value: Any, field: str) -> str:
     """What a line's detail holds, as people say it; `field` is what "was" and "now" speak of."""
     if name == "until":
         return formats.moment(datetime.fromisoformat(value))
-    words = _WORDS.get(field if name in {"was", "now"} else name)
-    return str(words(value) if words else value).replace("_", " ")
+    if name in {"was", "now"}:
+        return str(_WORDS.get(field, formats.named({}))(value))
+    words = _WORDS.get(name, str)
+    return str(words(value))
 
 
 def pieces(line: Line) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from app.channels import accounts
 from app.kernel import audit, bus
 from app.kernel.crypto import refs
 from app.kernel.db import db, session, transaction
+from app.people import profile
 from app.reports import advocates, export, funnel, standing, voice
 from app.reports.rules.periods import Part, Period
 from app.web import acts
@@ -188,6 +189,12 @@ def test_every_act_that_can_be_asked_for_has_words_of_its_own(dana: Browser) -> 
     assert len(set(words)) == len(words)
     for asked in ("added a brand fact", "removed a short answer", "changed a skill", "changed the rules of the brand"):
         assert asked in page
+
+
+def test_what_people_wrote_stands_in_the_record_as_they_wrote_it(dana: Browser, story: Story) -> None:
+    with transaction():
+        profile.rename(story.house.maya.member_id, "Maya", "may_a")
+    assert "alias: may_a" in " ".join(dana.text("/audit").split())
 
 
 def test_who_looked_at_a_customers_private_data_is_said_and_found(dana: Browser, browse: Browse, story: Story) -> None:
